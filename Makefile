@@ -1,0 +1,60 @@
+# `make` alone prints the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -q
+
+help: ## Print the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+.venv/.run: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/.run requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv/.bench: .venv/.run benchmarks/requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
+
+run: .venv/.run ## Start everything on this machine (PORT, DATA_DIR); Ctrl-C stops it
+	@exec $(BIN)/python -m berinia.dev
+
+demo: .venv/.run ## Play a full story against the running system and print the timeline
+	@exec $(BIN)/python manage.py demo
+
+test: .venv/.dev ## All tests
+	$(PYTEST) -n 2 --dist worksteal
+
+test-pure: .venv/.dev ## Tests without a database
+	$(PYTEST) tests/pure
+
+test-acts: .venv/.dev ## Tests on real PostgreSQL and Redis, in one process each
+	$(PYTEST) tests/acts tests/contracts tests/seeds tests/house -n 2
+
+test-road: .venv/.dev ## Tests that start the real processes and kill them
+	$(PYTEST) tests/road
+
+check: .venv/.dev ## Lint, types, layers, migrations, printed settings
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py print_settings --check
+
+bench: .venv/.bench ## Measure (docs/benchmarks.md); writes benchmarks/results.json
+	@$(BIN)/python -m benchmarks
+
+migrations: .venv/.run ## Write the migrations of changed models
+	$(BIN)/python manage.py makemigrations
+
+requirements: .venv/.dev ## Compile requirements*.in
+	for name in requirements requirements-dev; do \
+	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $$name.txt $$name.in; done
+
+.PHONY: help run demo test test-pure test-acts test-road check bench migrations requirements

@@ -1,0 +1,152 @@
+"""Who owns what: organizations, their people, their sites and the sites' keys."""
+
+from datetime import datetime
+from typing import Self
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.keys import KeyKind, digest, new_key
+from berinia.clock import is_zone
+
+
+def check_zone(value: str) -> None:
+    """Refuse what is not an IANA time zone name. Raises ValidationError."""
+    if not is_zone(value):
+        raise ValidationError(_("« %(zone)s » n'est pas un fuseau horaire IANA."), params={"zone": value})
+
+
+class Organization(models.Model):
+    """A client company or agency: the owner of everything below."""
+
+    name = models.CharField(_("nom"), max_length=200)
+    slug = models.SlugField(_("identifiant"), unique=True)
+    plan = models.CharField(_("offre"), max_length=20, default="starter")
+    is_paused = models.BooleanField(_("en pause"), default=False)
+    created_at = models.DateTimeField(_("créée le"), db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "organisations"
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person who signs in: an operator, a sales person, a client."""
+
+    organizations = models.ManyToManyField(Organization, through="Membership", related_name="users")
+
+    class Meta(AbstractUser.Meta):
+        db_table = "utilisateurs"
+
+
+class Role(models.TextChoices):
+    """What a member may do in an organization."""
+
+    OWNER = "owner", _("propriétaire")
+    OPERATOR = "operator", _("opérateur")
+    SALES = "sales", _("commercial")
+    READER = "reader", _("lecture seule")
+
+
+class Membership(models.Model):
+    """One person's role in one organization."""
+
+    user = models.ForeignKey(User, models.CASCADE)
+    organization = models.ForeignKey(Organization, models.CASCADE)
+    role = models.CharField(_("rôle"), max_length=20, choices=Role.choices, default=Role.OPERATOR)
+
+    class Meta:
+        db_table = "membres"
+        verbose_name = _("membre")
+        verbose_name_plural = _("membres")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organization"], name="one_role_per_member"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+
+class Site(models.Model):
+    """One web site of an organization, with the business details its messages are written from."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="sites", verbose_name=_("organisation"))
+    slug = models.SlugField(_("identifiant (siteId)"), unique=True)
+    sector = models.CharField(_("secteur"), max_length=40, blank=True)
+    business_name = models.CharField(_("nom de l'entreprise"), max_length=120)
+    phone = models.CharField(_("téléphone"), max_length=20, blank=True, help_text=_("Au format international, +33…"))
+    address = models.CharField(_("adresse"), max_length=300, blank=True)
+    url = models.URLField(_("site web"), blank=True)
+    email = models.EmailField(_("email de contact"), blank=True, help_text=_("Reçoit les réponses aux emails."))
+    email_from = models.EmailField(
+        _("expéditeur des emails"), blank=True, help_text=_("Adresse d'un domaine vérifié chez Resend ; sinon FROM_EMAIL.")
+    )
+    sms_sender = models.CharField(
+        _("expéditeur des SMS"), max_length=20, blank=True,
+        help_text=_("Numéro +33… ou nom de 11 caractères ; sinon TWILIO_PHONE_NUMBER."),
+    )
+    timezone = models.CharField(_("fuseau horaire"), max_length=60, default="Europe/Paris", validators=[check_zone])
+    details = models.JSONField(
+        _("autres informations"), default=dict, blank=True, help_text=_("Par exemple lien_avis, lien_rdv.")
+    )
+    is_paused = models.BooleanField(_("en pause"), default=False)
+    created_at = models.DateTimeField(_("créé le"), db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "sites"
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
+
+    def __str__(self) -> str:
+        return f"{self.business_name} ({self.slug})"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Look-ups of keys."""
+
+    def valid(self, plain: str) -> Self:
+        """Keys that this plain text opens: one, or none when it is wrong or revoked."""
+        return self.filter(digest=digest(plain), revoked_at=None).select_related("site__organization")
+
+
+class ApiKey(models.Model):
+    """A site's key: only its digest is kept, so a stolen table opens nothing."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="keys", verbose_name=_("site"))
+    name = models.CharField(_("nom"), max_length=80, blank=True)
+    kind = models.CharField(
+        _("type"), max_length=20, default=KeyKind.SECRET,
+        choices=[(KeyKind.SECRET.value, _("secrète (serveur)")), (KeyKind.PUBLISHABLE.value, _("publiable (navigateur)"))],
+    )
+    prefix = models.CharField(_("début de la clé"), max_length=16, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("créée le"), db_default=Now(), editable=False)
+    revoked_at = models.DateTimeField(_("révoquée le"), null=True, blank=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        db_table = "cles_api"
+        verbose_name = _("clé API")
+        verbose_name_plural = _("clés API")
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+    @classmethod
+    def issue(cls, site: Site, kind: KeyKind = KeyKind.SECRET, name: str = "") -> tuple["ApiKey", str]:
+        """Create a key and return it with its plain text, which exists nowhere else."""
+        made = new_key(kind)
+        key = cls.objects.create(site=site, kind=kind, name=name, prefix=made.prefix, digest=made.digest)
+        return key, made.plain
+
+    def revoke(self, now: datetime) -> None:
+        """Close the key for good. A second call changes nothing."""
+        type(self).objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=now)

@@ -1,0 +1,9 @@
+"""The app's configuration."""
+
+from django.apps import AppConfig
+
+
+class BeriniaConfig(AppConfig):
+    """See the package's docstring."""
+
+    name = "berinia"

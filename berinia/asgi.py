@@ -1,0 +1,9 @@
+"""What uvicorn serves."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "berinia.settings")
+
+application = get_asgi_application()

@@ -1,0 +1,70 @@
+"""Is everything alive? `GET /healthz`, and the heartbeats that it looks at."""
+
+import logging
+from collections.abc import Callable
+from functools import cache
+
+import redis
+from celery.signals import task_postrun
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+
+logger = logging.getLogger(__name__)
+
+# A part that was not heard of for so long is reported as silent.
+FRESH_SECONDS = 10
+# Which task shows that which process lives: each runs once a second.
+TICKS = {"workflows.tasks.drain": "worker", "communications.tasks.deliver_due": "delivery"}
+
+
+@cache
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+
+
+def beats(part: str) -> None:
+    """Write the heartbeat of a part of the system. Never raises."""
+    try:
+        _redis().set(f"berinia:heartbeat:{part}", 1, ex=FRESH_SECONDS)
+    except redis.RedisError:
+        logger.warning("redis does not answer: the heartbeat of %s is not written", part)
+
+
+@task_postrun.connect
+def _after_task(task: object = None, **_kwargs: object) -> None:
+    part = TICKS.get(getattr(task, "name", ""))
+    if part:
+        beats(part)
+
+
+def _database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return cursor.fetchone() == (1,)
+
+
+def _heard(part: str) -> Callable[[], bool]:
+    return lambda: bool(_redis().exists(f"berinia:heartbeat:{part}"))
+
+
+CHECKS: dict[str, Callable[[], bool]] = {
+    "database": _database,
+    "redis": lambda: bool(_redis().ping()),
+    "worker": _heard("worker"),
+    "delivery": _heard("delivery"),
+    "beat": _heard("beat"),
+}
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when every part answers, 503 with the names of those that do not."""
+    states = {name: _state(check) for name, check in CHECKS.items()}
+    return JsonResponse(states, status=200 if set(states.values()) == {"ok"} else 503)
+
+
+def _state(check: Callable[[], bool]) -> str:
+    try:
+        return "ok" if check() else "silent"
+    except (DatabaseError, redis.RedisError, OSError) as error:
+        return type(error).__name__

@@ -1,0 +1,193 @@
+"""Django's settings, built from the environment (see env.py): the only reader of it."""
+
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from celery.schedules import schedule
+from django.core.exceptions import ImproperlyConfigured
+
+from berinia.embedded import database_url, redis_url, secret_key
+from berinia.env import env
+
+ENV = env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = ENV.data_dir.resolve()
+PORT = ENV.port
+DEBUG = ENV.debug
+DATABASE_URL = ENV.database_url or database_url(DATA_DIR)
+REDIS_URL = ENV.redis_url or redis_url(DATA_DIR)
+IS_EMBEDDED = not ENV.database_url
+
+if not (ENV.secret_key or IS_EMBEDDED):
+    raise ImproperlyConfigured("SECRET_KEY is empty: set it to a long random text (DATABASE_URL is set).")
+SECRET_KEY = ENV.secret_key or secret_key(DATA_DIR)
+JWT_SECRET = ENV.jwt_secret or SECRET_KEY
+ALLOWED_HOSTS = [host.strip() for host in ENV.allowed_hosts.split(",") if host.strip()]
+PUBLIC_URL = ENV.public_url.rstrip("/")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_URL.startswith("https") else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "SAMEORIGIN"
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.inlines",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "berinia",
+    "accounts",
+    "crm",
+    "communications",
+    "agents",
+    "workflows",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "berinia.urls"
+ASGI_APPLICATION = "berinia.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/") or "postgres",
+        "USER": unquote(parts.username or "postgres"),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host") or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            # Transactions are short here: what waits longer than this is stuck and holds others up.
+            "options": "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
+            "pool": {"min_size": 1, "max_size": 12, "timeout": 10},
+        },
+    }
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "berinia.api.answer_error",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "BerinIA",
+    "DESCRIPTION": "Des événements d'un site aux emails et SMS, chacun une fois.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",  # what pydantic writes
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+API_THROTTLE_PER_MINUTE = ENV.api_throttle_per_minute
+API_MAX_BODY_BYTES = ENV.api_max_body_bytes
+DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.api_max_body_bytes
+
+RESEND_API_KEY = ENV.resend_api_key
+RESEND_API_URL = ENV.resend_api_url
+FROM_EMAIL = ENV.from_email
+TWILIO_ACCOUNT_SID = ENV.twilio_account_sid
+TWILIO_AUTH_TOKEN = ENV.twilio_auth_token
+TWILIO_PHONE_NUMBER = ENV.twilio_phone_number
+TWILIO_API_URL = ENV.twilio_api_url
+SLACK_WEBHOOK = ENV.slack_webhook
+SERPER_API_KEY = ENV.serper_api_key
+SERPER_API_URL = ENV.serper_api_url
+HUBSPOT_API_URL = ENV.hubspot_api_url
+OPENAI_API_KEY = ENV.openai_api_key
+OPENAI_BASE_URL = ENV.openai_base_url
+ANTHROPIC_BASE_URL = ENV.anthropic_base_url
+MISTRAL_BASE_URL = ENV.mistral_base_url
+
+ENGINE_BATCH = ENV.engine_batch
+DELIVERY_BATCH = ENV.delivery_batch
+DELIVERY_CALLS = ENV.delivery_calls
+DELIVERY_LEASE_SECONDS = ENV.delivery_lease_seconds
+DELIVERY_TIMEOUT_SECONDS = ENV.delivery_timeout_seconds
+RECONCILE_AFTER_SECONDS = ENV.reconcile_after_seconds
+
+# Celery carries wake-ups, not state: what is lost in the broker is found by the next tick.
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ROUTES = {
+    "workflows.tasks.*": {"queue": "engine"},
+    "communications.tasks.deliver_due": {"queue": "delivery"},
+    "agents.tasks.*": {"queue": "agents"},
+}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 300
+CELERY_TASK_TIME_LIMIT = 360
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kilobytes: a net, nothing here is known to grow
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2, "retry_on_timeout": True,
+}  # fmt: skip
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "berinia.beat:Scheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+CELERY_BEAT_SCHEDULE = {
+    "engine": {"task": "workflows.tasks.drain", "schedule": schedule(1), "options": {"expires": 5}},
+    "delivery": {"task": "communications.tasks.deliver_due", "schedule": schedule(1), "options": {"expires": 5}},
+    "reconcile": {"task": "communications.tasks.reconcile_unknown", "schedule": schedule(5), "options": {"expires": 10}},
+}  # fmt: skip

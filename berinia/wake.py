@@ -1,0 +1,49 @@
+"""Wake a drainer once the transaction is committed. A wake-up that is lost costs a second: Beat's tick."""
+
+import logging
+from functools import cache
+from typing import Literal
+
+import redis
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+Queue = Literal["engine", "delivery"]
+TASKS: dict[Queue, str] = {"engine": "workflows.tasks.drain", "delivery": "communications.tasks.deliver_due"}
+# A flag that nobody takes down (its worker died) must not silence wake-ups for long.
+FLAG_SECONDS = 1
+
+
+@cache
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
+
+
+def wake(queue: Queue) -> None:
+    """Wake the drainer of a queue when the current transaction commits. Never raises."""
+    transaction.on_commit(lambda: _publish(queue))
+
+
+def woken(queue: Queue) -> None:
+    """Say that a drainer begins: whoever commits from here on has to wake another."""
+    try:
+        _redis().delete(_flag(queue))
+    except redis.RedisError:
+        logger.warning("redis does not answer: the wake-up flag of %s ends by itself", queue)
+
+
+def _publish(queue: Queue) -> None:
+    """Publish one wake-up, unless one is on its way that nobody has begun to work on."""
+    try:
+        if _redis().set(_flag(queue), 1, nx=True, ex=FLAG_SECONDS):
+            current_app.send_task(TASKS[queue], retry=False, expires=60)
+    except (redis.RedisError, OperationalError):
+        logger.warning("redis does not answer: %s waits for the next tick", queue)
+
+
+def _flag(queue: Queue) -> str:
+    return f"berinia:wake:{queue}"

@@ -1,0 +1,103 @@
+"""The outbox: one row per message, created once, handed to its provider once."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organization, Site
+from crm.models import Contact
+
+
+class Channel(models.TextChoices):
+    """How a message travels."""
+
+    EMAIL = "email", _("email")
+    SMS = "sms", _("SMS")
+
+
+class Category(models.TextChoices):
+    """Why a message is sent: the law asks more of marketing."""
+
+    TRANSACTIONAL = "transactional", _("transactionnel")
+    MARKETING = "marketing", _("commercial")
+
+
+class MessageStatus(models.TextChoices):
+    """Where a message stands."""
+
+    QUEUED = "queued", _("en file")
+    HELD = "held", _("retenu")
+    SENDING = "sending", _("en cours d'envoi")
+    UNKNOWN = "unknown", _("issue inconnue")
+    SENT = "sent", _("envoyé")
+    DELIVERED = "delivered", _("remis")
+    OPENED = "opened", _("ouvert")
+    CLICKED = "clicked", _("cliqué")
+    BOUNCED = "bounced", _("rejeté")
+    COMPLAINED = "complained", _("signalé comme indésirable")
+    FAILED = "failed", _("échoué")
+    SUPPRESSED = "suppressed", _("non envoyé")
+
+
+class Message(models.Model):
+    """One email or SMS to one contact."""
+
+    id = models.BigAutoField(primary_key=True)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="messages", db_index=False)
+    event_id = models.BigIntegerField(null=True, help_text="The event its text is written from.")
+    execution_id = models.BigIntegerField(null=True)
+    workflow_id = models.BigIntegerField(null=True)
+    step = models.CharField(_("étape"), max_length=60, blank=True)
+    template = models.CharField(_("modèle"), max_length=120)
+    channel = models.CharField(_("canal"), max_length=20, choices=Channel.choices)
+    category = models.CharField(_("catégorie"), max_length=20, choices=Category.choices)
+    status = models.CharField(_("statut"), max_length=20, choices=MessageStatus.choices, default=MessageStatus.QUEUED)
+    reason = models.CharField(_("raison"), max_length=60, blank=True)
+    detail = models.CharField(_("explication"), max_length=500, blank=True)
+    due_at = models.DateTimeField(_("prévu le"), null=True)
+    useful_until = models.DateTimeField(_("utile jusqu'au"))
+    attempts = models.SmallIntegerField(_("tentatives"), db_default=0)
+    calls = models.IntegerField(_("appels"), db_default=0)
+    first_attempt_at = models.DateTimeField(null=True)
+    attempted_at = models.DateTimeField(_("dernière tentative"), null=True)
+    provider = models.CharField(_("fournisseur"), max_length=20, blank=True)
+    provider_id = models.CharField(_("identifiant chez le fournisseur"), max_length=100, blank=True)
+    to = models.CharField(_("destinataire"), max_length=254, blank=True)
+    payload = models.JSONField(_("contenu envoyé"), null=True)
+    created_at = models.DateTimeField(_("créé le"))
+    sent_at = models.DateTimeField(_("envoyé le"), null=True)
+    delivered_at = models.DateTimeField(_("remis le"), null=True)
+
+    class Meta:
+        db_table = "messages"
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["execution_id", "step", "channel"], name="message_once"),
+        ]
+        indexes = [
+            # deliver: what is due? Transactional sorts after marketing, hence the descending order.
+            # `due_at` of a message being sent is the end of its lease, of an unknown one the time to look it up.
+            models.Index(
+                models.F("category").desc(), models.F("due_at"), name="message_due",
+                condition=models.Q(status="queued"),
+            ),
+            models.Index(  # reconcile: whose lease is over, whose outcome is to be looked up?
+                fields=["due_at"], name="message_doubtful", condition=models.Q(status__in=["sending", "unknown"])
+            ),
+            models.Index(fields=["contact", "-id"], name="message_of_contact"),
+            models.Index(fields=["site", "-id"], name="message_of_site"),
+            models.Index(  # lists of the operators: what failed?
+                fields=["status", "-id"], name="message_troubled",
+                condition=models.Q(status__in=["failed", "unknown", "bounced", "complained", "suppressed"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.template} #{self.pk}"
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: the same for each attempt, another in each database."""
+        return f"message/{self.pk}/{self.created_at.timestamp():.6f}"

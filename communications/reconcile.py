@@ -1,0 +1,112 @@
+"""Reconcile: find out what became of messages whose outcome nobody here knows.
+
+Two kinds come here: those whose worker died (a lease in `sending` that ended) and those whose call
+ended without an answer (`unknown`). A provider that knows our key is simply asked again. One that does
+not is asked what it has sent: if nothing is found, a transactional message is sent again, and a
+marketing one waits for an operator, because twice would be worse than not at all.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from berinia.rows import fetch, update_rows
+from communications.deliver import COLUMNS, SETTLED
+from communications.notify import Alert, notify
+from communications.providers import Outgoing, Receipt, Refusal, provider_named
+from crm.models.metric import Counted, count, hour_of
+
+logger = logging.getLogger(__name__)
+
+CLAIM = f"""
+SELECT {COLUMNS}, m.status FROM messages m
+WHERE m.status IN ('sending', 'unknown') AND m.due_at <= %s
+ORDER BY m.due_at LIMIT %s FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 - only constants are put in
+KNOWN_IDS = """
+SELECT provider_id FROM messages WHERE contact_id = %s AND channel = %s AND provider_id <> '' AND id <> %s
+ORDER BY id DESC LIMIT 200
+"""
+LOOK_AGAIN = timedelta(minutes=1)
+# Resend remembers a key for 24 h; after that a repeat would be a second message.
+KEY_LIFETIME = timedelta(hours=23)
+MAX_ATTEMPTS = 3
+
+
+def reconcile_batch(*, now: datetime, limit: int) -> int:
+    """Settle up to `limit` doubtful messages; return how many were looked at."""
+    with transaction.atomic():
+        rows = fetch(CLAIM, [now, limit])
+        searched = [row for row in rows if _is_searched(row, now)]
+        ids = {row.id for row in searched}
+        written = [_after_lease(row, now) for row in rows if row.id not in ids]
+        # Whoever searches has it to himself for as long as a lease.
+        lease = now + timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+        written += [_row(row, "unknown", lease) for row in searched]
+        update_rows("messages", SETTLED, written)
+    for row in searched:
+        _search(row, now)
+    return len(rows)
+
+
+def _is_searched(row: Any, now: datetime) -> bool:
+    return row.status == "unknown" and not provider_named(row.provider).repeat_safe
+
+
+def _after_lease(row: Any, now: datetime) -> tuple[Any, ...]:
+    """A worker died with the message in its hands, or a repeat is safe."""
+    provider = provider_named(row.provider)
+    if not provider.repeat_safe:
+        return _row(row, "unknown", row.attempted_at + timedelta(seconds=settings.RECONCILE_AFTER_SECONDS))
+    if row.first_attempt_at is not None and now > row.first_attempt_at + KEY_LIFETIME:
+        return _row(row, "unknown", None, "cle_expiree")
+    return _row(row, "queued", now, "reprise")
+
+
+def _search(row: Any, now: datetime) -> None:
+    provider = provider_named(row.provider)
+    known = {r.provider_id for r in fetch(KNOWN_IDS, [row.contact_id, row.channel, row.id])}
+    try:
+        receipt = provider.find(_outgoing(row), known)
+    except Refusal as refused:
+        logger.warning("message %s: %s cannot be asked now: %s", row.id, provider.name, refused.code)
+        _settle(row, _row(row, "unknown", now + LOOK_AGAIN, "recherche_en_attente"))
+        return
+    if receipt is not None:
+        _found(row, receipt, now)
+    elif row.category == "transactional" and row.attempts < MAX_ATTEMPTS:
+        _settle(row, _row(row, "queued", now, "introuvable"))
+    else:
+        _settle(row, _row(row, "unknown", None, "introuvable"))
+        link = f"/admin/communications/message/{row.id}/change/"
+        notify([Alert(row.organization_id, f"unknown/{row.id}", "warning", "Un message a une issue inconnue", "", link)], now)
+
+
+def _outgoing(row: Any) -> Outgoing:
+    return Outgoing(f"message/{row.id}/{row.created_at.timestamp():.6f}", row.id, row.payload, row.attempted_at)
+
+
+def _found(row: Any, receipt: Receipt, now: datetime) -> None:
+    with transaction.atomic():
+        settled = _settle(row, (row.id, "sent", None, row.attempts, receipt.id, "", "", row.attempted_at))
+        if settled:
+            name = f"messages_sent_{row.channel}"
+            count({Counted(row.organization_id, row.site_id, row.workflow_id or 0, hour_of(now), name): 1})
+
+
+def _settle(row: Any, written: Sequence[Any]) -> bool:
+    """Write the answer unless a status callback came first."""
+    with transaction.atomic():
+        if not fetch("SELECT id FROM messages WHERE id = %s AND status = 'unknown' FOR UPDATE", [row.id]):
+            return False
+        return update_rows("messages", SETTLED, [tuple(written)]) == 1
+
+
+def _row(row: Any, status: str, due_at: datetime | None, reason: str = "") -> tuple[Any, ...]:
+    return (row.id, status, due_at, row.attempts, row.provider_id, reason, "", None)
+
+

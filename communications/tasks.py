@@ -1,0 +1,24 @@
+"""Celery entry points. A task says *wake up*, never *what for*: losing one loses nothing."""
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from berinia.wake import woken
+from communications.deliver import deliver_batch
+from communications.reconcile import reconcile_batch
+
+
+@shared_task
+def deliver_due() -> None:
+    """Hand due messages to their providers until none is left. Any number may run at once."""
+    woken("delivery")
+    while deliver_batch(now=timezone.now(), limit=settings.DELIVERY_BATCH):
+        pass
+
+
+@shared_task
+def reconcile_unknown() -> None:
+    """Find out what became of messages whose outcome is unknown."""
+    while reconcile_batch(now=timezone.now(), limit=settings.DELIVERY_BATCH):
+        pass

@@ -1,0 +1,139 @@
+"""What sites send about their contacts, checked; the same models describe the API in /api/schema."""
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from crm import emails, phones
+from crm.matching import Report
+
+LARGEST_BATCH = 500
+EVENT_NAME = re.compile(r"[a-z][a-z0-9_.]{0,79}")
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def mistake(code: str, detail: str) -> PydanticCustomError:
+    """Return the error that a validator raises to say `detail` to the caller under `code`."""
+    return PydanticCustomError(code, "{detail}", {"detail": detail, "ours": True})
+
+
+def _event_name(text: str) -> str:
+    if not EVENT_NAME.fullmatch(text):
+        raise mistake(
+            "evenement_invalide",
+            "Un nom d'événement commence par une lettre minuscule, suivie de minuscules sans accent, "
+            "de chiffres, de _ ou de points : 80 caractères au plus.",
+        )
+    return text
+
+
+def check_key(text: str) -> str:
+    """Check an idempotency key. Raises PydanticCustomError."""
+    if not KEY.fullmatch(text):
+        raise mistake("cle_invalide", "Une clé d'idempotence a 1 à 255 caractères ASCII visibles, sans espace.")
+    return text
+
+
+def _email(text: str) -> str:
+    try:
+        return emails.normalize(text)
+    except emails.InvalidEmail as error:
+        raise mistake("email_invalide", str(error)) from None
+
+
+def _phone(text: str) -> str:
+    try:
+        return phones.normalize(text)
+    except phones.InvalidPhone as error:
+        raise mistake("telephone_invalide", str(error)) from None
+
+
+def _or_none(value: object) -> object:
+    """A form sends an empty text for a field that was left out."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _one_line(value: object) -> object:
+    return " ".join(value.split()) if isinstance(value, str) else "" if value is None else value
+
+
+EventName = Annotated[str, AfterValidator(_event_name), Field(json_schema_extra={"pattern": f"^{EVENT_NAME.pattern}$"})]
+Name = Annotated[str, BeforeValidator(_one_line), Field(max_length=200)]
+Email = Annotated[Annotated[str, AfterValidator(_email)] | None, BeforeValidator(_or_none)]
+Phone = Annotated[Annotated[str, AfterValidator(_phone)] | None, BeforeValidator(_or_none)]
+
+
+class Document(BaseModel):
+    """A part of a request: what it does not know is a mistake, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ContactData(Document):
+    """Qui : au moins un email ou un téléphone."""
+
+    nom: Name = Field("", description="Nom complet, tel qu'il a été saisi.", examples=["Jean Dupont"])
+    email: Email = Field(None, description="Adresse email.", examples=["jean@example.com"])
+    telephone: Phone = Field(
+        None, description="Numéro français (06 12 34 56 78) ou international (+33612345678).", examples=["+33123456789"]
+    )
+
+    @model_validator(mode="after")
+    def _is_reachable(self) -> Self:
+        if self.email is None and self.telephone is None:
+            raise mistake("contact_injoignable", "Donnez au moins un email ou un téléphone.")
+        return self
+
+
+class EventRequest(Document):
+    """Un événement : ce qui est arrivé, à qui, avec quelles données."""
+
+    evenement: EventName = Field(description="Nom de l'événement.", examples=["demande_devis"])
+    contact: ContactData = Field(alias="contactData")
+    donnees: dict[str, Any] = Field(
+        default_factory=dict, description="Ce que l'événement porte, libre.", examples=[{"urgence": "haute"}]
+    )
+    site_id: str | None = Field(None, alias="siteId", description="Le site de la clé ; facultatif.")
+
+    def report(self, key: str | None = None, workflow_id: int | None = None) -> Report:
+        """Return the event in the form that ingest takes."""
+        return Report(
+            self.evenement, self.donnees, self.contact.nom, self.contact.email, self.contact.telephone, key, workflow_id
+        )
+
+
+class KeyedEventRequest(EventRequest):
+    """Un événement d'un lot."""
+
+    cle: Annotated[str, AfterValidator(check_key)] | None = Field(
+        None, description="Clé d'idempotence de cet événement : renvoyé avec la même clé, il ne compte qu'une fois."
+    )
+
+
+class BatchRequest(Document):
+    """Jusqu'à 500 événements : tous sont enregistrés, ou aucun."""
+
+    evenements: list[KeyedEventRequest] = Field(min_length=1, max_length=LARGEST_BATCH)
+
+
+class Accepted(BaseModel):
+    """L'événement est enregistré ; ses suites viennent dans la seconde."""
+
+    id: str = Field(description="Identifiant de l'événement : GET /api/events/{id} dit ce qu'il a déclenché.")
+    statut: str = Field(description="Toujours « accepte ».", examples=["accepte"])
+
+
+class BatchAccepted(BaseModel):
+    """Le lot est enregistré."""
+
+    ids: list[str] = Field(description="Un identifiant par événement, dans l'ordre du lot.")
+
+
+class Problem(BaseModel):
+    """Ce qui ne va pas, de la même forme partout."""
+
+    error: str = Field(description="Code stable, pour les programmes.", examples=["telephone_invalide"])
+    detail: str = Field(description="Une phrase, pour les personnes.")
+    field: str | None = Field(None, description="L'endroit de la requête.", examples=["contactData.telephone"])

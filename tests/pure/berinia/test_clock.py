@@ -1,0 +1,26 @@
+"""Durations as people write them."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from berinia.clock import format_duration, is_zone, parse_duration
+
+
+@given(st.integers(0, 3_000 * 86_400))
+def test_a_duration_is_read_back_as_written(seconds: int) -> None:
+    assert parse_duration(format_duration(timedelta(seconds=seconds))) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "5", "m", "5 m", "-5m", "1.5h", "99999999999d", "4000d", "5M"])
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="duration|long"):
+        parse_duration(text)
+
+
+def test_zones_are_iana_names() -> None:
+    assert is_zone("Europe/Paris")
+    assert not is_zone("Paris")
+    assert not is_zone("../etc/passwd")

@@ -1,0 +1,31 @@
+"""Conditions: what is not there makes them false, what is unknown is refused beforehand."""
+
+from typing import Any
+
+import pytest
+
+from workflows.conditions import ConditionError, compile_condition
+
+
+@pytest.mark.parametrize(
+    ("source", "event", "answer"),
+    [
+        ("event.urgence in ['haute', 'oui']", {"urgence": "haute"}, True),
+        ("event.urgence in ['haute', 'oui']", {"urgence": "basse"}, False),
+        ("event.urgence == 'haute'", {}, False),
+        ("double(event.note) >= 4.0", {"note": "5"}, True),
+        ("double(event.note) >= 4.0", {"note": 4}, True),
+        ("double(event.note) >= 4.0", {"note": "bien"}, False),
+        ("event.note >= 4", {"note": "5"}, False),
+        ("event.note", {"note": 1}, False),
+        ("has(event.note) && event.note > 3", {"note": 4}, True),
+    ],
+)
+def test_conditions(source: str, event: dict[str, Any], answer: bool) -> None:
+    assert compile_condition(source).holds({"event": event}) is answer
+
+
+@pytest.mark.parametrize("source", ["", "event.", "foo == 1", "lancer(event)", "__import__('os')", "event.x == 1; 2"])
+def test_what_cannot_be_understood_is_refused(source: str) -> None:
+    with pytest.raises(ConditionError):
+        compile_condition(source)

@@ -1,0 +1,72 @@
+"""Definitions are checked whole, and every mistake names its place."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflows.definition import DefinitionError, parse
+
+GOOD: dict[str, Any] = {"trigger": {"event": "demande"}, "steps": [{"id": "un", "send": "sms", "template": "a"}]}
+
+
+def mistakes(document: object) -> list[str]:
+    with pytest.raises(DefinitionError) as caught:
+        parse(document)
+    return caught.value.errors
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"trigger": []}, "trigger: "),
+        ({"trigger": {"event": "Demande !"}}, "trigger[0].event: "),
+        ({"trigger": {"event": "a", "where": "event.x =="}}, "trigger[0].where: "),
+        ({"trigger": {"event": "a", "where": "os.x == 1"}}, "trigger[0].where: unknown name 'os'"),
+        ({"trigger": {"event": "a", "where": "contact.nom == 'x'"}}, "trigger[0].where: "),
+        ({"steps": []}, "steps: "),
+        ({"steps": "rien"}, "steps: must be a list"),
+        ({"steps": ["rien"]}, "steps[0]: a step is a mapping"),
+        ({"steps": [{"id": "un", "send": "fax", "template": "a"}]}, "steps[0].send: "),
+        ({"steps": [{"id": "un", "fax": "x"}]}, "steps[0]: a step has exactly one of"),
+        ({"steps": [{"id": "un", "wait": "5m", "stop": "x"}]}, "steps[0]: a step has exactly one of"),
+        ({"steps": [{"id": "un", "wait": "5 minutes"}]}, "steps[0].wait: '5 minutes' is not a duration"),
+        ({"steps": [{"id": "Un", "wait": "5m"}]}, "steps[0].id: "),
+        ({"steps": [{"id": "un", "wait": "5m"}, {"id": "un", "wait": "5m"}]}, "steps: the id 'un' is used 2 times"),
+        ({"steps": [{"id": "un", "if": "1 == 1", "then": [{"id": "x", "wait": 3}]}]}, "steps[0].then[0].wait: "),
+        ({"goal": {"event": "x"}}, "goal.within: "),
+        ({"goal": {"event": "x", "within": "1h", "target": 7}}, "goal.target: "),
+        ({"entry": {"reentry": "parfois"}}, "entry.reentry: "),
+        ({"surprise": 1}, "surprise: "),
+    ],
+)  # fmt: skip
+def test_a_mistake_names_its_place_and_its_rule(change: dict[str, Any], said: str) -> None:
+    assert any(m.startswith(said) for m in mistakes({**GOOD, **change}))
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    assert len(mistakes({"steps": [{"id": "un", "wait": "x"}, {"id": "deux", "send": "fax", "template": "a"}]})) >= 3
+
+
+@pytest.mark.parametrize("document", [None, 3, "texte", [], {"steps": None}])
+def test_what_is_not_a_definition_is_refused(document: object) -> None:
+    assert mistakes(document)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["id", "send", "wait", "if", "then", "else", "trigger", "steps", "goal", "event"]), inner, max_size=4
+    ),
+    max_leaves=12,
+)
+
+
+@given(json_values)
+def test_no_document_breaks_the_reader(document: object) -> None:
+    try:
+        parse(document)
+    except DefinitionError as error:
+        assert error.errors

@@ -1,0 +1,58 @@
+"""Conditions: small CEL expressions over what an execution knows.
+
+The language is Google's Common Expression Language (https://cel.dev): no loops, no side effects, no
+access to Python. A field that is not there, or that has another type than the expression expects,
+makes the whole condition false: what a web form leaves out must not stop a workflow.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cel
+
+NAMES = frozenset({"contact", "event", "execution", "now"})
+FUNCTIONS = frozenset(
+    "size contains startsWith endsWith matches has int uint double string bool timestamp duration "
+    "getFullYear getMonth getDate getDayOfWeek getHours getMinutes".split()
+)
+
+
+class ConditionError(ValueError):
+    """The condition cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition, checked and compiled."""
+
+    source: str
+    names: frozenset[str]
+    program: cel.Program
+
+    def holds(self, facts: Mapping[str, Any]) -> bool:
+        """Tell whether the condition is true of these facts (see NAMES)."""
+        try:
+            return self.program.execute(dict(facts)) is True
+        except (KeyError, TypeError, ValueError, RuntimeError):
+            return False
+
+
+@lru_cache(maxsize=10_000)
+def compile_condition(source: str) -> Condition:
+    """Check and compile an expression. Raises ConditionError, which says what is wrong."""
+    try:
+        program = cel.compile(source)
+    except ValueError as error:
+        first = str(error).splitlines()[0]
+        raise ConditionError(f"cannot read the condition {source!r}: {first}") from None
+    names = frozenset(program.variables())
+    if unknown := names - NAMES:
+        raise ConditionError(
+            f"unknown name {sorted(unknown)[0]!r} in {source!r} (known: {', '.join(sorted(NAMES))})"
+        )
+    words = {name for name in program.functions() if name.isidentifier() and not name.startswith("_")}
+    if unknown := words - FUNCTIONS:
+        raise ConditionError(f"unknown function {sorted(unknown)[0]!r} in {source!r}")
+    return Condition(source, names, program)

@@ -1,0 +1,199 @@
+"""The document that says what a workflow does, read and checked.
+
+Errors name the place and the rule: `steps[2].send: Input should be 'email' or 'sms'`.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError
+
+from berinia.clock import parse_duration
+from berinia.plugins import discover
+from workflows.entry import EntryRules
+from workflows.steps.base import Duration, EventName, Step, Where
+
+MAX_STEPS = 200
+MAX_DEPTH = 10
+
+
+class DefinitionError(ValueError):
+    """The document is not a definition; `errors` lists every mistake with its path."""
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("; ".join(errors))
+        self.errors = errors
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StartsOn(_Part):
+    """An event that starts the workflow, and the condition on its data."""
+
+    event: EventName
+    where: Where | None = None
+
+
+class Goal(_Part):
+    """The event that means success, within what time of the start, and how often it is hoped for."""
+
+    event: EventName
+    where: Where | None = None
+    within: Duration
+    target: float | None = Field(default=None, ge=0, le=1)
+
+
+def _reentry(value: object) -> object:
+    if isinstance(value, str) and value not in ("always", "never"):
+        try:
+            parse_duration(value)
+        except ValueError as error:
+            raise ValueError(f"{error}, or always, or never") from None
+    return value
+
+
+class Entry(_Part):
+    """Who may come in, and how often. `key` names a field of the event's data."""
+
+    key: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
+    reentry: Annotated[str, BeforeValidator(_reentry)] = "always"
+    per_day: int | None = Field(default=None, ge=1)
+
+    def rules(self) -> EntryRules:
+        """Return the rules in the form that `entry.refuse` takes."""
+        again: timedelta | None
+        match self.reentry:
+            case "always":
+                again = timedelta(0)
+            case "never":
+                again = None
+            case text:
+                again = parse_duration(text)
+        return EntryRules(self.key, again, self.per_day)
+
+
+class Definition(_Part):
+    """A whole workflow."""
+
+    trigger: tuple[StartsOn, ...] = Field(min_length=1)
+    entry: Entry = Entry()
+    goal: Goal | None = None
+    exits: tuple[EventName, ...] = ()
+    category: Literal["transactional", "marketing"] = "transactional"
+    expires_after: Duration = timedelta(hours=24)
+    steps: tuple[InstanceOf[Step], ...] = Field(min_length=1)
+
+    def all_steps(self) -> Iterator[Step]:
+        """Yield each step, also those inside branches, in reading order."""
+        for step in self.steps:
+            yield from step.inner()
+
+
+@cache
+def step_kinds() -> Mapping[str, type[Step]]:
+    """Return the kinds of step by the keyword that they are written with."""
+    return discover("workflows.steps", Step, key="kind")
+
+
+def parse(document: object) -> Definition:
+    """Read a definition. Raises DefinitionError with all mistakes at once."""
+    if not isinstance(document, Mapping):
+        raise DefinitionError(["the definition must be a mapping (trigger, steps, …)"])
+    errors: list[str] = []
+    fields = dict(document)
+    if isinstance(fields.get("trigger"), Mapping):
+        fields["trigger"] = [fields["trigger"]]
+    fields["steps"] = _steps(fields.get("steps"), "steps", errors, depth=0)
+    if errors:
+        fields["steps"] = fields["steps"] or (_NOTHING,)
+    try:
+        definition = Definition.model_validate(fields)
+    except ValidationError as error:
+        raise DefinitionError(_said(error, "") + errors) from None
+    if errors := errors + list(_broken_rules(definition)):
+        raise DefinitionError(errors)
+    return definition
+
+
+def _broken_rules(definition: Definition) -> Iterator[str]:
+    """Rules that concern more than one part."""
+    ids = Counter(step.id for step in definition.all_steps())
+    yield from (f"steps: the id {name!r} is used {n} times" for name, n in ids.items() if n > 1)
+    if len(ids) > MAX_STEPS:
+        yield f"steps: {len(ids)} steps, {MAX_STEPS} at the most"
+    if "goal" in ids:
+        yield "steps: the id 'goal' is reserved"
+
+
+def _steps(raw: object, path: str, errors: list[str], depth: int) -> tuple[Step, ...]:
+    if not isinstance(raw, list | tuple):
+        errors.append(f"{path}: must be a list of steps")
+        return ()
+    if depth > MAX_DEPTH:
+        errors.append(f"{path}: nested deeper than {MAX_DEPTH}")
+        return ()
+    found = [_step(item, f"{path}[{n}]", errors, depth) for n, item in enumerate(raw)]
+    return tuple(step for step in found if step is not None)
+
+
+def _step(raw: object, path: str, errors: list[str], depth: int) -> Step | None:
+    if not isinstance(raw, Mapping):
+        errors.append(f"{path}: a step is a mapping such as {{id: pause, wait: 15m}}")
+        return None
+    kinds = [name for name in step_kinds() if name in raw]
+    if len(kinds) != 1:
+        known = ", ".join(sorted(step_kinds()))
+        errors.append(f"{path}: a step has exactly one of {known}; found {', '.join(kinds) or 'none'}")
+        return None
+    cls = step_kinds()[kinds[0]]
+    fields = dict(raw)
+    for name in cls.branches:
+        if name in fields:
+            fields[name] = _steps(fields[name], f"{path}.{name}", errors, depth + 1)
+    try:
+        return cls.model_validate(fields)
+    except ValidationError as error:
+        errors.extend(_said(error, path))
+        return None
+
+
+def _said(error: ValidationError, path: str) -> list[str]:
+    said = []
+    for part in error.errors(include_url=False, include_input=False):
+        place = path
+        for key in part["loc"]:
+            place += f"[{key}]" if isinstance(key, int) else f".{key}"
+        said.append(f"{place.lstrip('.')}: {part['msg'].removeprefix('Value error, ')}")
+    return said
+
+
+def dump(definition: Definition) -> dict[str, Any]:
+    """Return the definition as the JSON that `parse` reads back to an equal one."""
+    document: dict[str, Any] = definition.model_dump(mode="json", exclude={"steps"}, exclude_defaults=True)
+    document["steps"] = [_dump_step(step) for step in definition.steps]
+    return document
+
+
+def _dump_step(step: Step) -> dict[str, Any]:
+    fields: dict[str, Any] = step.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True, exclude={"then", "otherwise"}
+    )
+    for name in step.branches:
+        if step.branch(name):
+            fields[name] = [_dump_step(inner) for inner in step.branch(name)]
+    return fields
+
+
+class _Nothing(Step):
+    """Stands for the steps while their own mistakes are reported beside the rest."""
+
+    def instruction(self, then: str, defaults: object) -> Any:
+        raise DefinitionError(["steps: unreadable"])
+
+
+_NOTHING = _Nothing(id="nothing")

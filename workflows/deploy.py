@@ -1,0 +1,220 @@
+"""Deploy: a sector of the library onto a site, in one call that may be repeated."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Site
+from communications.models import Template
+from communications.rendering import Source, check, library_sources, required_site_fields
+from workflows.definition import Definition, dump, parse
+from workflows.models import DefinitionVersion, Trigger, Workflow, WorkflowStatus
+
+LIBRARY = Path(__file__).parent / "library"
+
+
+class UnknownSectorError(Exception):
+    """The library has no such sector."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectorWorkflow:
+    """One workflow of the library."""
+
+    slug: str
+    name: str
+    description: str
+    definition: Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Sector:
+    """A sector of the library. `targets`: conversion and satisfaction (0 to 1), delay (as written)."""
+
+    slug: str
+    name: str
+    targets: Mapping[str, Any]
+    workflows: tuple[SectorWorkflow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that the site lacks. The sector is deployed all the same; its messages are poorer."""
+
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class Deployment:
+    """What a deployment did."""
+
+    workflows: list[Workflow] = field(default_factory=list)
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    missing: list[Missing] = field(default_factory=list)
+
+
+@cache
+def sectors() -> Mapping[str, Sector]:
+    """Return the library. Raises DefinitionError when one of its files is not valid."""
+    return {path.stem: _read(path) for path in sorted(LIBRARY.glob("*.yaml"))}
+
+
+def _read(path: Path) -> Sector:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    workflows = tuple(
+        SectorWorkflow(w["slug"], w["name"], w.get("description", ""), parse(w["definition"]))
+        for w in document["workflows"]
+    )
+    return Sector(document["sector"], document["name"], document["targets"], workflows)
+
+
+def sector_of(slug: str) -> Sector:
+    """Return a sector. Raises UnknownSectorError."""
+    try:
+        return sectors()[slug]
+    except KeyError:
+        raise UnknownSectorError(slug) from None
+
+
+@transaction.atomic
+def deploy(site: Site, slug: str, *, now: datetime) -> Deployment:
+    """Install a sector's workflows and messages on a site, and say what is missing.
+
+    A second call changes nothing but what the library has changed since: a new version of a definition
+    is for new executions, and a text that the organization has edited stays as edited. A stopped workflow
+    becomes active again, a paused one stays paused. Raises UnknownSectorError.
+    """
+    sector = sector_of(slug)
+    site = Site.objects.select_for_update().get(pk=site.pk)
+    if site.sector != slug:
+        site.sector = slug
+        site.save(update_fields=["sector"])
+    for source in library_sources(slug):
+        _install_template(site, source, now)
+    deployment = Deployment(missing=missing(site, slug))
+    for item in sector.workflows:
+        workflow, change = _install_workflow(site, sector, item)
+        deployment.workflows.append(workflow)
+        setattr(deployment, change, getattr(deployment, change) + 1)
+    return deployment
+
+
+def _install_workflow(site: Site, sector: Sector, item: SectorWorkflow) -> tuple[Workflow, str]:
+    workflow, is_new = Workflow.objects.select_related("version").get_or_create(
+        site=site,
+        slug=item.slug,
+        defaults={"organization": site.organization, "name": item.name, "sector": sector.slug},
+    )
+    document = dump(item.definition)
+    is_same = workflow.version is not None and workflow.version.document == document
+    was_stopped = workflow.status == WorkflowStatus.STOPPED
+    if is_same and not was_stopped:
+        return workflow, "unchanged"
+    if not is_same:
+        publish(workflow, document)
+    workflow.name, workflow.description, workflow.sector = item.name, item.description, sector.slug
+    if was_stopped:
+        workflow.status = WorkflowStatus.ACTIVE
+    workflow.save()
+    return workflow, "created" if is_new else "updated"
+
+
+def publish(workflow: Workflow, document: dict[str, Any]) -> DefinitionVersion:
+    """Make a new version of a workflow the one that new executions run.
+
+    Raises DefinitionError, with the path of every mistake, and changes nothing then.
+    """
+    definition = parse(document)
+    with transaction.atomic():
+        last = workflow.versions.order_by("-number").values_list("number", flat=True).first() or 0
+        version = DefinitionVersion.objects.create(workflow=workflow, number=last + 1, document=dump(definition))
+        workflow.version = version
+        workflow.save(update_fields=["version"])
+        workflow.triggers.all().delete()
+        Trigger.objects.bulk_create(
+            Trigger(
+                workflow=workflow,
+                site_id=workflow.site_id,
+                event=trigger.event,
+                condition=trigger.where.source if trigger.where else "",
+            )
+            for trigger in definition.trigger
+        )
+    return version
+
+
+def _install_template(site: Site, source: Source, now: datetime) -> None:
+    check(source)
+    digest = source_digest(source)
+    texts = {"subject": source.subject, "preheader": source.preheader, "body": source.body}
+    template, is_new = Template.objects.get_or_create(
+        organization=site.organization,
+        name=source.name,
+        channel=source.channel,
+        defaults={**texts, "library_digest": digest, "updated_at": now},
+    )
+    if is_new or template.library_digest == digest:
+        return
+    is_edited = template.library_digest != source_digest(
+        Source(template.name, template.channel, template.subject, template.preheader, template.body)
+    )
+    if not is_edited:
+        Template.objects.filter(pk=template.pk).update(**texts, library_digest=digest, updated_at=now)
+
+
+def source_digest(source: Source) -> str:
+    """Return a digest of a message's text, to see whether it was changed."""
+    parts = [source.subject, source.preheader, source.body]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def missing(site: Site, slug: str) -> list[Missing]:
+    """Say what a site lacks for a sector's messages to be complete and to go out."""
+    sources = library_sources(sector_of(slug).slug)
+    used = set().union(*(required_site_fields(source) for source in sources))
+    channels = {source.channel for source in sources}
+    found = [
+        Missing(name, _("Renseignez « %(name)s » : des messages l'utilisent.") % {"name": name})
+        for name in sorted(used)
+        if not _site_value(site, name)
+    ]
+    found += [lack for channel in sorted(channels) for lack in _missing_sender(site, channel)]
+    return found
+
+
+def _missing_sender(site: Site, channel: str) -> list[Missing]:
+    if channel == "sms":
+        if not (settings.TWILIO_ACCOUNT_SID and settings.TWILIO_AUTH_TOKEN):
+            return [Missing("twilio", _("Aucune clé Twilio : les SMS vont dans le bac à sable."))]
+        if not (site.sms_sender or settings.TWILIO_PHONE_NUMBER):
+            return [Missing("sms_sender", _("Indiquez l'expéditeur des SMS du site (ou TWILIO_PHONE_NUMBER)."))]
+        return []
+    if not settings.RESEND_API_KEY:
+        return [Missing("resend", _("Aucune clé Resend : les emails vont dans le bac à sable."))]
+    if not (site.email_from or settings.FROM_EMAIL):
+        return [Missing("email_from", _("Indiquez l'expéditeur des emails du site (ou FROM_EMAIL)."))]
+    return []
+
+
+# The names that messages use, and where they stand on the site.
+SITE_FIELDS = {
+    "nom": "business_name", "telephone": "phone", "telephone_lien": "phone", "adresse": "address", "url": "url",
+    "email": "email", "secteur": "sector",
+}  # fmt: skip
+
+
+def _site_value(site: Site, name: str) -> object:
+    return getattr(site, SITE_FIELDS[name]) if name in SITE_FIELDS else site.details.get(name)

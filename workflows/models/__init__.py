@@ -1,0 +1,15 @@
+"""Workflows, their versions and triggers, and what runs."""
+
+from workflows.models.execution import ACTIVE, Execution, ExecutionStatus, StepRun
+from workflows.models.workflow import DefinitionVersion, Trigger, Workflow, WorkflowStatus
+
+__all__ = [
+    "ACTIVE",
+    "DefinitionVersion",
+    "Execution",
+    "ExecutionStatus",
+    "StepRun",
+    "Trigger",
+    "Workflow",
+    "WorkflowStatus",
+]

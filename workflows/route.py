@@ -1,0 +1,276 @@
+"""Route: events start executions and move those that run. One transaction per batch.
+
+Two events of one contact may be routed by two workers at once. Each batch therefore locks its
+contacts, and an execution that begins looks back at what this contact did after the event that
+starts it: whichever batch comes first, no signal is lost.
+"""
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError, OperationalError, connection, transaction
+
+from berinia.clock import zone
+from berinia.rows import fetch
+from crm.models.metric import Counted, count, hour_of
+from workflows.conditions import compile_condition
+from workflows.entry import History, refuse
+from workflows.program import OPT_OUT, Program, interrupts
+from workflows.programs import definition_of, program_of
+
+logger = logging.getLogger(__name__)
+
+CLAIM = """
+SELECT id, organization_id, site_id, contact_id, name, data, workflow_id, occurred_at
+FROM evenements WHERE routed_at IS NULL AND id > %s
+ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+LOCK_CONTACTS = "SELECT id FROM contacts WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+ROUTED = "UPDATE evenements SET routed_at = %s WHERE id = ANY(%s)"
+LATER_EVENTS = """
+SELECT contact_id, id, name, data, occurred_at FROM evenements
+WHERE contact_id = ANY(%s) AND id > %s AND routed_at IS NOT NULL ORDER BY id
+"""
+TRIGGERS = """
+SELECT t.site_id, t.event, t.condition, w.id AS workflow_id, w.version_id, s.timezone
+FROM declencheurs_workflow t JOIN workflows_automatises w ON w.id = t.workflow_id JOIN sites s ON s.id = w.site_id
+WHERE t.site_id = ANY(%s) AND t.event = ANY(%s) AND w.status <> 'arrete' AND w.version_id IS NOT NULL
+"""
+ASKED = """
+SELECT w.id AS workflow_id, w.version_id, w.site_id, s.timezone
+FROM workflows_automatises w JOIN sites s ON s.id = w.site_id
+WHERE w.id = ANY(%s) AND w.status <> 'arrete' AND w.version_id IS NOT NULL
+"""
+RUNNING = """
+SELECT id, contact_id, workflow_id, version_id, entry_key, at, started_at, seen FROM executions_workflow
+WHERE contact_id = ANY(%s) AND status IN ('en_attente', 'en_cours', 'en_pause') ORDER BY id
+"""
+LAST_RUNS = """
+SELECT contact_id, workflow_id, entry_key, max(started_at) AS last_started_at FROM executions_workflow
+WHERE contact_id = ANY(%s) AND workflow_id = ANY(%s) GROUP BY 1, 2, 3
+"""
+STARTED_SINCE = "SELECT count(*) AS n FROM executions_workflow WHERE workflow_id = %s AND started_at >= %s"
+START = """
+INSERT INTO executions_workflow (organization_id, site_id, workflow_id, version_id, contact_id, event_id, entry_key,
+    at, seen, status, entered_at, due_at, started_at, reason, failures, erreurs)
+SELECT o, s, w, v, c, e, k, a, coalesce(string_to_array(nullif(signals, ''), ' '), '{}'), 'en_attente', %s, %s, %s, '', 0, '[]'
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+            %s::text[], %s::text[], %s::text[]) AS rows (o, s, w, v, c, e, k, a, signals)
+ON CONFLICT (contact_id, workflow_id, entry_key) WHERE status IN ('en_attente', 'en_cours', 'en_pause') DO NOTHING
+RETURNING workflow_id
+"""
+# An execution is woken only by a signal that matters where it stands: `at` is read from the row as it
+# is now, not as it was when the batch began.
+SIGNAL = """
+UPDATE executions_workflow AS e
+SET seen = e.seen || string_to_array(s.signals, ' '),
+    due_at = CASE WHEN s.wakes OR e.at = ANY(string_to_array(s.signals, ' ')) THEN least(e.due_at, %s) ELSE e.due_at END
+FROM unnest(%s::bigint[], %s::text[], %s::boolean[]) AS s (id, signals, wakes)
+WHERE e.id = s.id AND e.status IN ('en_attente', 'en_cours', 'en_pause')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What a batch did. `last_id` is where the next batch of this drain goes on."""
+
+    events: int = 0
+    started: int = 0
+    signalled: int = 0
+    last_id: int = 0
+
+
+@dataclass(slots=True)
+class Run:
+    """An execution, running or about to begin, as far as routing looks at it."""
+
+    contact_id: int
+    workflow_id: int
+    entry_key: str
+    program: Program
+    started_at: datetime
+    seen: set[str]
+    event: Any = None  # the event that starts it, for a new one
+    version_id: int = 0
+    id: int | None = None
+    fresh: list[str] = field(default_factory=list)
+
+    def hear(self, event: Any) -> None:
+        """Take in the signals of an event."""
+        keys = self.program.signals_of(
+            event.name, event.data, occurred_at=event.occurred_at, started_at=self.started_at
+        )
+        for key in keys:
+            if key not in self.seen:
+                self.seen.add(key)
+                self.fresh.append(key)
+
+
+def route_batch(*, now: datetime, limit: int, after: int = 0) -> Routed:
+    """Route up to `limit` new events with an id above `after`.
+
+    If one of them cannot be routed, the others are, one by one; the bad one is logged and stays for the
+    next drain, behind none.
+    """
+    try:
+        with transaction.atomic():
+            return _route(now, fetch(CLAIM, [after, limit]))
+    except OperationalError:
+        raise  # a lost connection or a deadlock: nothing is wrong with the events
+    except (DatabaseError, ValueError, KeyError, TypeError):
+        logger.exception("a batch of events could not be routed: one by one now")
+        return _one_by_one(now, limit, after)
+
+
+def _one_by_one(now: datetime, limit: int, after: int) -> Routed:
+    done, last = 0, after
+    for _ in range(limit):
+        try:
+            with transaction.atomic():
+                if not (events := fetch(CLAIM, [last, 1])):
+                    break
+                last = events[0].id
+                done += _route(now, events).events
+        except (DatabaseError, ValueError, KeyError, TypeError):
+            logger.exception("event %s could not be routed", last)
+    return Routed(events=done, last_id=last)
+
+
+def _route(now: datetime, events: Sequence[Any]) -> Routed:
+    if not events:
+        return Routed()
+    contact_ids = sorted({event.contact_id for event in events})
+    fetch(LOCK_CONTACTS, [contact_ids])
+    runs: defaultdict[int, list[Run]] = defaultdict(list)
+    for row in fetch(RUNNING, [contact_ids]):
+        runs[row.contact_id].append(
+            Run(row.contact_id, row.workflow_id, row.entry_key, program_of(row.version_id), row.started_at,
+                set(row.seen), id=row.id)
+        )
+    candidates = _candidates(events)
+    begun = _begin(now, events, candidates, runs)
+    _look_back(begun, events)
+    started = _write_started(begun, now)
+    signalled = _write_signals([r for rs in runs.values() for r in rs if r.id is not None and r.fresh], now)
+    with connection.cursor() as cursor:
+        cursor.execute(ROUTED, [now, [event.id for event in events]])
+    return Routed(len(events), started, signalled, events[-1].id)
+
+
+def _candidates(events: Sequence[Any]) -> dict[int, list[Any]]:
+    """Return, by event id, the workflows that the event may start."""
+    sites, names = list({e.site_id for e in events}), list({e.name for e in events})
+    by_event: defaultdict[tuple[int, str], list[Any]] = defaultdict(list)
+    for trigger in fetch(TRIGGERS, [sites, names]):
+        by_event[trigger.site_id, trigger.event].append(trigger)
+    asked_ids = list({e.workflow_id for e in events if e.workflow_id})
+    asked = {w.workflow_id: w for w in fetch(ASKED, [asked_ids])} if asked_ids else {}
+    found: dict[int, list[Any]] = {}
+    for event in events:
+        if event.workflow_id:
+            workflow = asked.get(event.workflow_id)
+            found[event.id] = [workflow] if workflow and workflow.site_id == event.site_id else []
+            continue
+        triggers = {
+            t.workflow_id: t for t in by_event[event.site_id, event.name] if _fires(t.condition, event)
+        }
+        found[event.id] = list(triggers.values())
+    return found
+
+
+def _fires(condition: str, event: Any) -> bool:
+    if not condition:
+        return True
+    return compile_condition(condition).holds({"event": event.data, "now": event.occurred_at})
+
+
+def _begin(
+    now: datetime, events: Sequence[Any], candidates: dict[int, list[Any]], runs: defaultdict[int, list[Run]]
+) -> list[Run]:
+    """Go through the events in their order: each is heard by what runs, then may start more."""
+    workflow_ids = list({w.workflow_id for ws in candidates.values() for w in ws})
+    contact_ids = list({e.contact_id for e in events if candidates[e.id]})
+    last = {
+        (r.contact_id, r.workflow_id, r.entry_key): r.last_started_at
+        for r in (fetch(LAST_RUNS, [contact_ids, workflow_ids]) if workflow_ids else ())
+    }
+    today: dict[int, int] = {}
+    begun: list[Run] = []
+    for event in events:
+        for run in runs[event.contact_id]:
+            run.hear(event)
+        if event.name == OPT_OUT:
+            continue
+        for workflow in candidates[event.id]:
+            rules = definition_of(workflow.version_id).entry.rules()
+            key = rules.key_of(event.data)
+            if rules.per_day is not None and workflow.workflow_id not in today:
+                today[workflow.workflow_id] = _started_today(workflow, now)
+            history = History(
+                is_running=any(
+                    r.workflow_id == workflow.workflow_id and r.entry_key == key for r in runs[event.contact_id]
+                ),
+                last_started_at=last.get((event.contact_id, workflow.workflow_id, key)),
+                started_today=today.get(workflow.workflow_id, 0),
+            )
+            if refuse(rules, history, now):
+                continue
+            run = Run(event.contact_id, workflow.workflow_id, key, program_of(workflow.version_id), now, set(),
+                      event=event, version_id=workflow.version_id)
+            runs[event.contact_id].append(run)
+            begun.append(run)
+            today[workflow.workflow_id] = today.get(workflow.workflow_id, 0) + 1
+    return begun
+
+
+def _started_today(workflow: Any, now: datetime) -> int:
+    midnight = now.astimezone(zone(workflow.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    count_: int = fetch(STARTED_SINCE, [workflow.workflow_id, midnight])[0].n
+    return count_
+
+
+def _look_back(begun: Iterable[Run], events: Sequence[Any]) -> None:
+    """Hear what these contacts did after the starting event, where another batch was faster."""
+    by_contact: defaultdict[int, list[Run]] = defaultdict(list)
+    for run in begun:
+        by_contact[run.contact_id].append(run)
+    if not by_contact:
+        return
+    first = min(run.event.id for runs in by_contact.values() for run in runs)
+    for event in fetch(LATER_EVENTS, [list(by_contact), first]):
+        for run in by_contact[event.contact_id]:
+            if event.id > run.event.id:
+                run.hear(event)
+
+
+def _write_started(begun: Sequence[Run], now: datetime) -> int:
+    if not begun:
+        return 0
+    columns = [
+        [r.event.organization_id for r in begun], [r.event.site_id for r in begun],
+        [r.workflow_id for r in begun], [r.version_id for r in begun], [r.contact_id for r in begun],
+        [r.event.id for r in begun], [r.entry_key for r in begun], [r.program.first for r in begun],
+        [" ".join(r.fresh) for r in begun],
+    ]
+    started = Counter(row.workflow_id for row in fetch(START, [now, now, now, *columns]))
+    owner = {r.workflow_id: r.event for r in begun}
+    count({
+        Counted(owner[w].organization_id, owner[w].site_id, w, hour_of(now), "started"): n
+        for w, n in started.items()
+    })
+    return started.total()
+
+
+def _write_signals(runs: Sequence[Run], now: datetime) -> int:
+    if not runs:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(SIGNAL, [
+            now, [r.id for r in runs], [" ".join(r.fresh) for r in runs],
+            [any(interrupts(key) for key in r.fresh) for r in runs],
+        ])
+        return cursor.rowcount

@@ -1,0 +1,230 @@
+"""What the workflow API takes and gives; these models also describe it in /api/schema."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, Field, RootModel, model_validator
+
+from crm.serializers import ContactData, Document, EventName, mistake
+from crm.matching import Report
+from workflows.models import Execution, Workflow
+
+Status = Literal["en_attente", "en_cours", "en_pause", "terminee", "convertie", "arretee", "echouee"]
+WorkflowId = Annotated[str, Field(min_length=1, max_length=80, description="Identifiant numérique ou slug du workflow.")]
+
+
+def _execution_id(text: str) -> str:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise mistake("execution_invalide", "L'identifiant d'une exécution est un nombre.")
+    return text
+
+
+class DeployRequest(Document):
+    """Installer les workflows d'un secteur sur le site ; répétable sans risque."""
+
+    action: Literal["auto_deploy_sector"]
+    secteur: str = Field(max_length=40, examples=["artisan"])
+    site_id: str = Field(alias="siteId", examples=["site-123"])
+
+
+class TriggerRequest(Document):
+    """Démarrer un workflow pour un contact."""
+
+    action: Literal["trigger"]
+    workflow_id: WorkflowId = Field(alias="workflowId")
+    contact: ContactData = Field(alias="contactData")
+    evenement: EventName = Field(examples=["nouveau_contact"])
+    donnees: dict[str, Any] = Field(default_factory=dict, description="Ce que l'événement porte, libre.")
+
+    def report(self, key: str | None, workflow_id: int) -> Report:
+        """Return the event in the form that ingest takes."""
+        contact = self.contact
+        return Report(self.evenement, self.donnees, contact.nom, contact.email, contact.telephone, key, workflow_id)
+
+
+class ControlRequest(Document):
+    """Mettre en pause, reprendre ou arrêter un workflow entier, ou une seule exécution."""
+
+    action: Literal["pause", "resume", "stop"]
+    workflow_id: WorkflowId | None = Field(None, alias="workflowId")
+    execution_id: Annotated[str, AfterValidator(_execution_id)] | None = Field(None, alias="executionId")
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.workflow_id is None) == (self.execution_id is None):
+            raise mistake("cible_invalide", "Donnez workflowId ou executionId, l'un des deux.")
+        return self
+
+
+class WorkflowAction(RootModel[Annotated[DeployRequest | TriggerRequest | ControlRequest, Field(discriminator="action")]]):
+    """Ce que POST /api/workflows sait faire."""
+
+
+class WorkflowOut(BaseModel):
+    """Un workflow du site."""
+
+    id: str
+    slug: str
+    nom: str
+    secteur: str
+    statut: str = Field(description="actif, en_pause ou arrete.")
+    version: int | None
+    declencheurs: list[dict[str, str]] = Field(description="Les événements qui le démarrent, et leur condition (CEL).")
+    objectif: dict[str, Any] | None = Field(description="L'événement qui vaut succès, sa fenêtre et le taux visé.")
+    executions_30j: dict[str, Any] = Field(description="Les 30 derniers jours, d'après metriques_conversion.")
+
+
+class WorkflowPage(BaseModel):
+    """Une page de workflows."""
+
+    data: list[WorkflowOut]
+    suivant: str | None = Field(description="À redonner en ?cursor= pour la page suivante ; null à la dernière.")
+
+
+class ExecutionOut(BaseModel):
+    """Une exécution."""
+
+    id: str
+    workflow: dict[str, str]
+    contact: dict[str, str | None]
+    evenement_id: str
+    statut: Status
+    etape: str = Field(description="L'étape où elle se trouve.")
+    commencee_le: datetime
+    prochain_reveil_le: datetime | None
+    finie_le: datetime | None
+    raison: str
+    erreurs: list[Any]
+
+
+class LineOut(BaseModel):
+    """Une ligne de la chronologie."""
+
+    le: datetime
+    type: str = Field(description="event, step, message, end ou next.")
+    titre: str
+    texte: str
+    statut: str
+
+
+class ExecutionDetail(ExecutionOut):
+    """Une exécution et tout ce qui lui est arrivé."""
+
+    chronologie: list[LineOut]
+
+
+class ExecutionPage(BaseModel):
+    """Une page d'exécutions, les plus récentes d'abord."""
+
+    data: list[ExecutionOut]
+    suivant: str | None = Field(description="À redonner en ?cursor= pour la page suivante ; null à la dernière.")
+
+
+class ExecutionAnswer(BaseModel):
+    """Une exécution."""
+
+    data: ExecutionDetail
+
+
+class StartedOut(BaseModel):
+    """Une exécution que l'événement a démarrée."""
+
+    id: str
+    workflow: str
+    statut: Status
+
+
+class EventOut(BaseModel):
+    """Un événement et ce qu'il a démarré."""
+
+    id: str
+    evenement: str
+    contact: dict[str, str | None]
+    donnees: dict[str, Any]
+    recu_le: datetime
+    traite_le: datetime | None = Field(description="null : pas encore passé au moteur.")
+    executions: list[StartedOut]
+
+
+class ActionAnswer(BaseModel):
+    """Le résultat d'une action ; ses champs dépendent d'elle."""
+
+    statut: str = Field(description="deploye, accepte, actif, en_pause, arrete ou ok.")
+    data: dict[str, Any] | None = None
+    id: str | None = Field(None, description="trigger : l'identifiant de l'événement.")
+
+
+class Answer(BaseModel):
+    """Des chiffres mesurés."""
+
+    data: dict[str, Any]
+
+
+class SectorRequest(Document):
+    """Analyser un secteur du site."""
+
+    action: Literal["analyze_sector"]
+    site_id: str = Field(alias="siteId", examples=["site-123"])
+    secteur: str = Field(max_length=40, examples=["artisan"])
+
+
+class StatsRequest(Document):
+    """L'état de l'automatisation du site."""
+
+    action: Literal["get_agent_stats"]
+
+
+class ReportRequest(Document):
+    """Rapport de performance, comparé à la période précédente."""
+
+    action: Literal["get_performance_report"]
+    period: str = Field("7d", description="24h, 7d ou 30d.")
+
+
+class InsightsRequest(Document):
+    """Chiffres d'un secteur."""
+
+    action: Literal["get_sector_insights"]
+    secteur: str = Field(max_length=40, examples=["artisan"])
+
+
+class InsightAction(RootModel[Annotated[ReportRequest | InsightsRequest, Field(discriminator="action")]]):
+    """Ce que PUT /api/orchestrator/automation sait faire."""
+
+
+def execution_json(execution: Execution) -> dict[str, Any]:
+    """Write an execution (its workflow and contact loaded)."""
+    contact = execution.contact
+    return {
+        "id": str(execution.pk),
+        "workflow": {"id": str(execution.workflow_id), "slug": execution.workflow.slug, "nom": execution.workflow.name},
+        "contact": contact_json(contact),
+        "evenement_id": str(execution.event_id),
+        "statut": execution.status,
+        "etape": execution.at,
+        "commencee_le": execution.started_at,
+        "prochain_reveil_le": execution.due_at,
+        "finie_le": execution.ended_at,
+        "raison": execution.reason,
+        "erreurs": execution.erreurs,
+    }
+
+
+def contact_json(contact: Any) -> dict[str, str | None]:
+    """Write who it is about."""
+    return {"id": str(contact.pk), "nom": contact.name, "email": contact.email, "telephone": contact.phone}
+
+
+def workflow_json(workflow: Workflow, goal: dict[str, Any] | None, figures: dict[str, Any]) -> dict[str, Any]:
+    """Write a workflow (its version and triggers loaded)."""
+    return {
+        "id": str(workflow.pk),
+        "slug": workflow.slug,
+        "nom": workflow.name,
+        "secteur": workflow.sector,
+        "statut": workflow.status,
+        "version": workflow.version.number if workflow.version else None,
+        "declencheurs": [{"evenement": t.event, "condition": t.condition} for t in workflow.triggers.all()],
+        "objectif": goal,
+        "executions_30j": figures,
+    }

@@ -1,0 +1,37 @@
+"""`notify`: alert the operators."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from workflows.program import Go, Instruction, Move, NotifyOperators, State
+from workflows.steps.base import Defaults, Step
+
+
+class Notify(Step):
+    """Alert the operators with a short text, which may use the variables of a message."""
+
+    kind: ClassVar[str] = "notify"
+    label: ClassVar[str] = "Prévenir l'équipe"
+
+    notify: str = Field(min_length=1, max_length=500)
+    severity: Literal["info", "warning", "error"] = "info"
+
+    def instruction(self, then: str, defaults: Defaults) -> Instruction:
+        return NotifyInstruction(self.id, self.notify, self.severity, then)
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyInstruction:
+    """The alert is written in the transaction that passes the step."""
+
+    id: str
+    text: str
+    severity: str
+    then: str
+    kind: ClassVar[str] = "notify"
+
+    def move(self, state: State, now: datetime) -> Move:
+        return Go(self.then, (NotifyOperators(self.id, self.text, self.severity),))

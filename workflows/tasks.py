@@ -1,0 +1,20 @@
+"""Celery entry points. A task says *wake up*, never *what for*: losing one loses nothing."""
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from berinia.wake import woken
+from workflows.execute import execute_batch
+from workflows.route import route_batch
+
+
+@shared_task
+def drain() -> None:
+    """Route what is new and advance what is due, until nothing is left. Any number may run at once."""
+    woken("engine")
+    limit, last = settings.ENGINE_BATCH, 0
+    while (routed := route_batch(now=timezone.now(), limit=limit, after=last)).events:
+        last = routed.last_id
+    while execute_batch(now=timezone.now(), limit=limit).executions:
+        pass

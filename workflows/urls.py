@@ -1,0 +1,14 @@
+"""Where workflows answer."""
+
+from django.urls import path
+
+from workflows.api import AutomationView, ConversionsView, EventView, ExecutionsView, ExecutionView, WorkflowsView
+
+urlpatterns = [
+    path("api/events/<int:event_id>", EventView.as_view(), name="event"),
+    path("api/workflows", WorkflowsView.as_view(), name="workflows"),
+    path("api/workflows/execute", ExecutionsView.as_view(), name="executions"),
+    path("api/workflows/execute/<int:execution_id>", ExecutionView.as_view(), name="execution"),
+    path("api/analytics/conversions", ConversionsView.as_view(), name="conversions"),
+    path("api/orchestrator/automation", AutomationView.as_view(), name="automation"),
+]
