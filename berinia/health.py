@@ -59,11 +59,12 @@ CHECKS: dict[str, Callable[[], bool]] = {
 
 def healthz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when every part answers, 503 with the names of those that do not."""
-    states = {name: _state(check) for name, check in CHECKS.items()}
+    states = {name: state(check) for name, check in CHECKS.items()}
     return JsonResponse(states, status=200 if set(states.values()) == {"ok"} else 503)
 
 
-def _state(check: Callable[[], bool]) -> str:
+def state(check: Callable[[], bool]) -> str:
+    """Return `ok`, `silent`, or the name of the error that a check met."""
     try:
         return "ok" if check() else "silent"
     except (DatabaseError, redis.RedisError, OSError) as error:

@@ -1,10 +1,11 @@
 """Where things answer."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from berinia.api import unknown_address
 from berinia.health import healthz
 
 urlpatterns = [
@@ -16,4 +17,5 @@ urlpatterns = [
     path("", include("workflows.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    re_path(r"^api/", unknown_address),
 ]

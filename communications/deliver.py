@@ -7,6 +7,7 @@ over the wire is written once and stored, so that a repeat sends the same bytes.
 
 import json
 import logging
+import random
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,7 @@ from django.conf import settings
 from django.db import transaction
 
 from berinia.rows import fetch, update_rows
-from communications.backoff import Fail, GiveUp, Hold, Reconcile, Retry, next_attempt
+from communications.backoff import Attempt, Fail, GiveUp, Hold, Reconcile, Retry, next_attempt
 from communications.compose import ComposeError, compose
 from communications.notify import Alert, notify
 from communications.policy import Recipient, refusal
@@ -207,15 +208,15 @@ def _refused(
     claimed: Claimed, refused: Refusal, now: datetime, alerts: list[Alert], counts: Counter[Counted]
 ) -> tuple[Any, ...]:
     row, fault = claimed.row, refused.fault
+    attempt = Attempt(
+        claimed.attempts, claimed.calls, claimed.first_attempt_at, claimed.provider.repeat_safe, random.random()  # noqa: S311
+    )
     answer = next_attempt(
         fault,
-        attempts=claimed.attempts,
-        calls=claimed.calls,
-        now=now,
-        retry_after=refused.retry_after,
-        repeat_safe=claimed.provider.repeat_safe,
-        first_attempt_at=claimed.first_attempt_at,
+        attempt,
+        now,
         reconcile_after=timedelta(seconds=settings.RECONCILE_AFTER_SECONDS),
+        retry_after=refused.retry_after,
     )
     said = f"{refused.http_status or ''} {refused.code} {refused.detail}".strip()[:500]
     costs = fault is Fault.UNKNOWN

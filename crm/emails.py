@@ -22,7 +22,7 @@ def normalize(text: str) -> str:
 @lru_cache(maxsize=10_000)
 def _normalize(text: str) -> str:
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError:
         raise InvalidEmail(_said(text)) from None
     address = (found.ascii_email or found.normalized).lower()

@@ -1,0 +1,17 @@
+"""How the busy tables are kept: room for updates in place, and vacuum before they bloat."""
+
+from django.db import migrations
+
+BUSY = "autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.02"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("communications", "0001_initial")]
+
+    operations = [
+        migrations.RunSQL(
+            f"ALTER TABLE messages SET (fillfactor = 80, {BUSY})",
+            "ALTER TABLE messages RESET (fillfactor, autovacuum_vacuum_scale_factor, "
+            "autovacuum_vacuum_cost_delay, autovacuum_analyze_scale_factor)",
+        ),
+    ]

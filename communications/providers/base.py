@@ -1,0 +1,129 @@
+"""What every provider can do, and how it says that a message did not go out."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from communications.faults import Fault
+
+CONNECT_TIMEOUT_SECONDS = 3.05
+POOL = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message as it was written, before a provider puts it into its own form. Phones are E.164."""
+
+    message_id: int
+    organization_id: int
+    to: str
+    sender: str
+    subject: str = ""
+    html: str = ""
+    text: str = ""
+    reply_to: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    callback_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message on its way: `payload` goes over the wire, `key` is the same for every attempt."""
+
+    key: str
+    message_id: int
+    payload: Mapping[str, Any]
+    attempted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider has taken the message, under this id of its own."""
+
+    id: str
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, not a mistake
+    """The provider has not, or perhaps not, taken the message. `detail` holds no personal data."""
+
+    def __init__(
+        self,
+        fault: Fault,
+        *,
+        code: str = "",
+        detail: str = "",
+        http_status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(f"{fault}: {http_status or ''} {code} {detail}")
+        self.fault, self.code, self.detail = fault, code, detail
+        self.http_status, self.retry_after = http_status, retry_after
+
+
+class Provider(ABC):
+    """One carrier. `repeat_safe`: it answers a repeat with the same key without sending again."""
+
+    name: ClassVar[str]
+    channels: ClassVar[tuple[str, ...]]
+    repeat_safe: ClassVar[bool]
+    faults: ClassVar[Mapping[str, Fault]] = {}  # its error codes that the HTTP status alone does not tell
+
+    @classmethod
+    @abstractmethod
+    def is_configured(cls) -> bool:
+        """Tell whether the settings hold what it needs."""
+
+    @classmethod
+    @abstractmethod
+    def from_settings(cls) -> "Provider":
+        """Make one from the settings."""
+
+    @abstractmethod
+    def payload(self, draft: Draft) -> dict[str, Any]:
+        """Return what goes over the wire, as JSON values."""
+
+    @abstractmethod
+    def send(self, outgoing: Outgoing) -> Receipt:
+        """Hand the message over. Raises Refusal."""
+
+    def find(self, outgoing: Outgoing, known: set[str]) -> Receipt | None:
+        """Look for a message that may have gone out, leaving out the ids that are known. Raises Refusal."""
+        raise Refusal(Fault.UNKNOWN, code="cannot_look_up")
+
+    def fault_of(self, code: str, http_status: int) -> Fault:
+        """Say what an error of the provider means: its own table first, then the HTTP status."""
+        if code in self.faults:
+            return self.faults[code]
+        if http_status in (401, 403):
+            return Fault.ACCOUNT
+        if http_status == 429:
+            return Fault.PACE
+        return Fault.UNKNOWN if http_status >= 500 else Fault.MESSAGE
+
+
+def transport_refusal(error: BaseException) -> Refusal:
+    """Say what a network error means: what never reached the provider may be repeated."""
+    cause: BaseException | None = error
+    while cause is not None:
+        reason = getattr(cause, "reason", None)
+        if any(isinstance(e, ConnectTimeoutError | NewConnectionError | requests.ConnectTimeout) for e in (cause, reason)):
+            return Refusal(Fault.PACE, code=type(error).__name__, detail="not reached")
+        cause = cause.__cause__ or cause.__context__ or next(
+            (a for a in cause.args if isinstance(a, BaseException)), None
+        )
+    return Refusal(Fault.UNKNOWN, code=type(error).__name__, detail="no answer")
+
+
+def pooled_session() -> requests.Session:
+    """Return a session that keeps its connections and never repeats a request by itself."""
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=POOL, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session

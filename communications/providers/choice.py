@@ -1,0 +1,43 @@
+"""Which provider carries a channel: the configured one, else the sandbox."""
+
+import threading
+from collections.abc import Mapping
+from functools import cache
+
+from django.conf import settings
+
+from berinia.plugins import discover
+from communications.providers.base import Provider
+
+SANDBOX = "sandbox"
+# A provider is made anew when one of these changes.
+SETTINGS = (
+    "RESEND_API_KEY", "RESEND_API_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL",
+    "DELIVERY_TIMEOUT_SECONDS",
+)  # fmt: skip
+
+_made: dict[tuple[object, ...], Provider] = {}
+_lock = threading.Lock()
+
+
+@cache
+def kinds() -> Mapping[str, type[Provider]]:
+    """Return the classes of all providers by name."""
+    return discover("communications.providers", Provider)
+
+
+def provider_for(channel: str) -> Provider:
+    """Return the provider that carries a channel under the present settings."""
+    for name, kind in kinds().items():
+        if channel in kind.channels and name != SANDBOX and kind.is_configured():
+            return provider_named(name)
+    return provider_named(SANDBOX)
+
+
+def provider_named(name: str) -> Provider:
+    """Return a provider by name; one instance serves all threads. Raises KeyError."""
+    key = (name, *(getattr(settings, setting) for setting in SETTINGS))
+    with _lock:
+        if key not in _made:
+            _made[key] = kinds()[name].from_settings()
+        return _made[key]

@@ -1,0 +1,52 @@
+"""SMS: how many segments a text takes, and how to write it in fewer (3GPP TS 23.038). Pure."""
+
+from dataclasses import dataclass
+
+BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+EXTENDED = frozenset("\f^{}\\[~]|€")  # two units each
+GSM7, UCS2 = "GSM-7", "UCS-2"
+ONE, MANY = {GSM7: 160, UCS2: 70}, {GSM7: 153, UCS2: 67}
+
+SIMPLER = {
+    **dict(zip("çâêëîïôûÿÀÂÈÊËÎÏÔÛÙŸÁÍÓÚáíóú", "caeeiiouyAAEEEIIOUUYAIOUaiou", strict=True)),
+    "œ": "oe", "Œ": "OE", "«": '"', "»": '"', "“": '"', "”": '"', "’": "'", "‘": "'", "…": "...", "–": "-", "—": "-",
+    "°": "o", "²": "2", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\u2011": "-",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """What a text costs: `units` are septets (GSM-7) or UTF-16 code units (UCS-2)."""
+
+    encoding: str
+    units: int
+    count: int
+
+
+def segments(text: str) -> Segments:
+    """Count the segments of a text. A character of two units never straddles two of them."""
+    encoding = GSM7 if all(c in BASIC or c in EXTENDED for c in text) else UCS2
+    widths = [_width(c, encoding) for c in text]
+    total = sum(widths)
+    if total <= ONE[encoding]:
+        return Segments(encoding, total, 1)
+    count, used = 1, 0
+    for width in widths:
+        if used + width > MANY[encoding]:
+            count, used = count + 1, 0
+        used += width
+    return Segments(encoding, total, count)
+
+
+def _width(character: str, encoding: str) -> int:
+    if encoding == GSM7:
+        return 2 if character in EXTENDED else 1
+    return len(character.encode("utf-16-be", "surrogatepass")) // 2
+
+
+def transliterate(text: str) -> str:
+    """Write what GSM-7 lacks with what it has: ç → c, ’ → ', « → ". The rest stays as it is."""
+    return "".join(SIMPLER.get(c, c) for c in text)

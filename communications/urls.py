@@ -1,0 +1,11 @@
+"""Addresses that providers and contacts call."""
+
+from django.urls import path
+
+from communications.unsubscribe import unsubscribe
+from communications.webhooks import twilio_status
+
+urlpatterns = [
+    path("webhooks/twilio/status", twilio_status, name="twilio-status"),
+    path("u/<str:token>", unsubscribe, name="unsubscribe"),
+]

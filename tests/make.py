@@ -1,0 +1,146 @@
+"""What tests are about, made plainly: fixed defaults, any of them changed by name."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count as numbers
+from typing import Any
+
+from accounts.keys import KeyKind
+from accounts.models import ApiKey, Organization, Site
+from communications.models import Message
+from crm.models import Contact, Event
+from workflows.definition import dump, parse
+from workflows.deploy import publish
+from workflows.models import DefinitionVersion, Execution, Workflow
+
+NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)  # a Tuesday, 11:00 in Paris
+
+# One SMS, a quarter of an hour, another one.
+DEFINITION: dict[str, Any] = {
+    "trigger": {"event": "appel_urgence"},
+    "goal": {"event": "intervention_terminee", "within": "2h", "target": 0.98},
+    "steps": [
+        {"id": "accuse", "send": "sms", "template": "urgence_accuse"},
+        {"id": "pause", "wait": "15m"},
+        {"id": "en_route", "send": "sms", "template": "urgence_en_route"},
+    ],
+}
+
+_next = numbers(1)
+
+
+def make_organization(**changes: Any) -> Organization:
+    """Make an organization, each with a slug of its own."""
+    return Organization.objects.create(**{"name": "Plomberie Martin", "slug": f"organisation-{next(_next)}"} | changes)
+
+
+def make_site(**changes: Any) -> Site:
+    """Make a site of an organization (a new one, unless given)."""
+    if "organization" not in changes:
+        changes["organization"] = make_organization()
+    defaults = {
+        "slug": f"site-{next(_next)}",
+        "sector": "plombier",
+        "business_name": "Plomberie Martin",
+        "phone": "+33123456789",
+        "address": "3 rue des Lilas, 69003 Lyon",
+        "url": "https://plomberie-martin.example.com",
+        "email": "contact@plomberie-martin.example.com",
+        "email_from": "bonjour@plomberie-martin.example.com",
+        "sms_sender": "PlombMartin",
+        "timezone": "Europe/Paris",
+    }
+    return Site.objects.create(**defaults | changes)
+
+
+def make_key(site: Site | None = None, kind: KeyKind = KeyKind.SECRET) -> str:
+    """Make a key of a site and return its plain text."""
+    return ApiKey.issue(site or make_site(), kind)[1]
+
+
+def make_contact(**changes: Any) -> Contact:
+    """Make a contact of a site (a new one, unless given)."""
+    site = changes.setdefault("site", None) or make_site()
+    defaults = {
+        "organization": site.organization,
+        "name": "Jean Dupont",
+        "email": f"jean{next(_next)}@example.com",
+        "phone": "+33612345678",
+    }
+    return Contact.objects.create(**defaults | changes | {"site": site})
+
+
+def make_event(**changes: Any) -> Event:
+    """Make an event of a contact (a new one, unless given), not yet routed."""
+    contact = changes.setdefault("contact", None) or make_contact()
+    defaults = {
+        "organization": contact.organization,
+        "site": contact.site,
+        "name": "appel_urgence",
+        "data": {"urgence": "haute"},
+        "occurred_at": NOW,
+        "received_at": NOW,
+    }
+    return Event.objects.create(**defaults | changes | {"contact": contact})
+
+
+def make_workflow(definition: dict[str, Any] | None = None, **changes: Any) -> Workflow:
+    """Make an active workflow of a site (a new one, unless given) with one published version."""
+    site = changes.setdefault("site", None) or make_site()
+    defaults = {
+        "organization": site.organization,
+        "slug": f"workflow-{next(_next)}",
+        "name": "Urgence 24h/24",
+        "sector": "plombier",
+    }
+    workflow = Workflow.objects.create(**defaults | changes | {"site": site})
+    publish(workflow, dump(parse(definition or DEFINITION)))
+    return workflow
+
+
+def make_execution(**changes: Any) -> Execution:
+    """Make an execution that rests in the middle of a workflow (a new one, unless given)."""
+    contact, workflow = changes.pop("contact", None), changes.pop("workflow", None)
+    if workflow is None:
+        workflow = make_workflow(site=contact.site if contact else None)
+    if contact is None:
+        contact = make_contact(site=workflow.site)
+    version: DefinitionVersion = workflow.version
+    if "event_id" not in changes:
+        changes["event_id"] = make_event(contact=contact, routed_at=NOW).pk
+    defaults = {
+        "organization": workflow.organization,
+        "site": workflow.site,
+        "workflow": workflow,
+        "version": version,
+        "contact": contact,
+        "status": "en_cours",
+        "at": "pause",
+        "entered_at": NOW,
+        "due_at": NOW + timedelta(minutes=15),
+        "started_at": NOW,
+    }
+    return Execution.objects.create(**defaults | changes)
+
+
+def make_message(**changes: Any) -> Message:
+    """Make a queued SMS to a contact (a new one, unless given); without an execution unless given."""
+    contact = changes.pop("contact", None)
+    execution: Execution | None = changes.pop("execution", None)
+    if contact is None:
+        contact = execution.contact if execution else make_contact()
+    defaults = {
+        "organization": contact.organization,
+        "site": contact.site,
+        "contact": contact,
+        "execution_id": execution.pk if execution else None,
+        "workflow_id": execution.workflow_id if execution else None,
+        "event_id": execution.event_id if execution else None,
+        "step": "accuse",
+        "template": "plombier/urgence_accuse",
+        "channel": "sms",
+        "category": "transactional",
+        "due_at": NOW,
+        "useful_until": NOW + timedelta(hours=24),
+        "created_at": NOW,
+    }
+    return Message.objects.create(**defaults | changes)

@@ -1,0 +1,61 @@
+"""Phone numbers as people type them."""
+
+import pytest
+
+from crm.phones import InvalidPhone, normalize
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["06 12 34 56 78", "06.12.34.56.78", "0612345678", "+33612345678", "0033612345678", "+33 (0)6 12 34 56 78",
+     " 06-12-34-56-78 ", "tel:0612345678"],
+)  # fmt: skip
+def test_every_way_to_write_a_mobile_is_one_number(text):
+    assert normalize(text) == "+33612345678"
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("0692 12 34 56", "+262692123456"),  # La Réunion
+        ("0262 12 34 56", "+262262123456"),
+        ("0690 12 34 56", "+590690123456"),  # Guadeloupe
+        ("0696 12 34 56", "+596696123456"),  # Martinique
+        ("0694 20 12 34", "+594694201234"),  # Guyane
+        ("0639 01 23 45", "+262639012345"),  # Mayotte
+    ],
+)
+def test_an_overseas_number_needs_no_country_code(text, stored):
+    assert normalize(text) == stored
+
+
+def test_a_landline_is_a_number_too():
+    assert normalize("01 23 45 67 89") == "+33123456789"
+
+
+def test_a_foreign_number_keeps_its_country():
+    assert normalize("+32 470 12 34 56") == "+32470123456"
+
+
+def test_another_region_reads_its_own_numbers_only():
+    assert normalize("0470 12 34 56", region="BE") == "+32470123456"
+    with pytest.raises(InvalidPhone):
+        normalize("0692 12 34 56", region="BE")
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "12", "112", "bonjour", "0700000000", "+33", "06 12 34 56", "+999123456789", "0612345678 poste 3", "6" * 500]
+)
+def test_what_is_no_number_is_refused_with_an_example(text):
+    with pytest.raises(InvalidPhone, match="06 12 34 56 78"):
+        normalize(text)
+
+
+def test_the_refusal_does_not_repeat_a_long_text():
+    with pytest.raises(InvalidPhone) as refusal:
+        normalize("9" * 5000)
+    assert len(str(refusal.value)) < 200
+
+
+def test_normalizing_twice_changes_nothing():
+    assert normalize(normalize("0692 12 34 56")) == "+262692123456"
