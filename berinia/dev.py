@@ -140,8 +140,7 @@ def _address() -> str:
 
 def _greet(folder: Path) -> None:
     demo = json.loads((folder / "demo.json").read_text())
-    key, url = demo["site_key"], demo["url"]
-    print(GREETING.format(**demo, folder=folder, key=key, url=url), flush=True)
+    print(GREETING.format(**demo, folder=folder), flush=True)
     if not (env().twilio_account_sid and env().resend_api_key):
         print("Sans clé Twilio ou Resend, SMS et emails vont dans le bac à sable (Messages, dans l'administration).\n")
 
@@ -155,15 +154,15 @@ BerinIA est prêt : {url}/admin/
 Trois lignes à essayer dans un autre terminal :
 
 1. Déployer les workflows du plombier sur le site de démonstration
-curl -s {url}/api/workflows -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
+curl -s {url}/api/workflows -H 'Authorization: Bearer {site_key}' -H 'Content-Type: application/json' \\
   -d '{{"action": "auto_deploy_sector", "secteur": "plombier", "siteId": "{site}"}}'
 
 2. Signaler un appel d'urgence : le premier SMS part aussitôt
-curl -s {url}/api/events -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
+curl -s {url}/api/events -H 'Authorization: Bearer {site_key}' -H 'Content-Type: application/json' \\
   -d '{{"evenement": "appel_urgence", "contactData": {{"nom": "Jean Dupont", "telephone": "06 12 34 56 78"}}, "donnees": {{"appel_id": "A1", "probleme": "fuite"}}}}'
 
 3. Voir l'exécution
-curl -s '{url}/api/workflows/execute?status=en_cours' -H 'Authorization: Bearer {key}'
+curl -s '{url}/api/workflows/execute?status=en_cours' -H 'Authorization: Bearer {site_key}'
 
 Ctrl-C arrête tout.
 """

