@@ -20,7 +20,8 @@ class SiteView(JSONView):
 
     def check_permissions(self, request: Request) -> None:
         """Refuse publishable keys where they do not belong. Raises PermissionDenied."""
-        if request.auth.kind == KeyKind.PUBLISHABLE and request.method not in self.publishable_methods:
+        key: Any = request.auth
+        if key.kind == KeyKind.PUBLISHABLE and request.method not in self.publishable_methods:
             raise PermissionDenied
         super().check_permissions(request)
 

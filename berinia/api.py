@@ -16,6 +16,7 @@ from django.http.request import RawPostDataException, UnreadablePostError
 from pydantic import BaseModel
 from pydantic import ValidationError as PydanticError
 from rest_framework import exceptions
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -63,8 +64,6 @@ def _known(exc: Exception) -> ApiError | None:
             return ApiError(404, "introuvable", "Cette ressource n'existe pas.")
         case exceptions.MethodNotAllowed():
             return ApiError(405, "methode_interdite", "Cette adresse ne prend pas cette méthode HTTP.")
-        case exceptions.NotAcceptable():
-            return ApiError(406, "format_indisponible", "L'API ne répond qu'en JSON.")
         case exceptions.APIException() if exc.status_code < 500:
             return ApiError(exc.status_code, "requete_invalide", "La requête n'a pas été comprise.")
         case SuspiciousOperation() | UnreadablePostError() | RawPostDataException():
@@ -80,7 +79,9 @@ def _trouble(exc: Exception) -> ApiError:
             return ApiError(400, "valeur_refusee", "Une valeur de la requête ne peut pas être enregistrée.")
         case OperationalError() | InterfaceError():
             logger.error("the database does not answer", exc_info=exc)
-            return ApiError(503, "indisponible", "Le service est momentanément indisponible.", headers={"Retry-After": "5"})
+            return ApiError(
+                503, "indisponible", "Le service est momentanément indisponible.", headers={"Retry-After": "5"}
+            )
     logger.error("an API request failed", exc_info=exc)
     return ApiError(500, "erreur_interne", "Une erreur interne s'est produite ; elle a été enregistrée.")
 
@@ -102,9 +103,22 @@ def unknown_address(request: HttpRequest) -> JsonResponse:
     )
 
 
+class AlwaysJSON(BaseContentNegotiation):
+    """JSON goes in and out, whatever is asked for: `?format=` and Accept have no say."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """Return the one parser."""
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """Return the one renderer and its media type."""
+        return renderers[0], renderers[0].media_type
+
+
 class JSONView(APIView):
     """A view that reads and writes JSON only."""
 
+    content_negotiation_class = AlwaysJSON
     parser_classes = (JSONParser,)
     renderer_classes = (JSONRenderer,)
 
@@ -121,7 +135,9 @@ class JSONView(APIView):
         seconds = throttle.charge(request.auth.pk, cost) if request.auth and cost else 0
         if seconds:
             raise ApiError(
-                429, "trop_de_requetes", f"Trop de requêtes avec cette clé : réessayez dans {seconds} s.",
+                429,
+                "trop_de_requetes",
+                f"Trop de requêtes avec cette clé : réessayez dans {seconds} s.",
                 headers={"Retry-After": str(seconds)},
             )
 
@@ -131,7 +147,7 @@ def read_body(request: Request) -> Any:
     if (kind := request.content_type.partition(";")[0].strip().lower()) not in JSON_TYPES:
         raise ApiError(415, "type_de_contenu", f"Envoyez du JSON (Content-Type: application/json), pas {kind[:80]}.")
     limit = settings.API_MAX_BODY_BYTES
-    plain: HttpRequest = request._request  # noqa: SLF001 - DRF's own reading knows no limit
+    plain: HttpRequest = request._request
     try:
         announced = int(plain.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
@@ -157,11 +173,9 @@ def parse(model: type[Body], document: Any) -> Body:
 
 def choice(request: Request, name: str, known: Sequence[str], default: str | None = None) -> str:
     """Return a query parameter that must be one of `known`. Raises ApiError 400."""
-    value = request.query_params.get(name) or default
-    if value not in known:
-        raise ApiError(
-            400, "parametre_inconnu", f"« {name} » doit être l'un de : {', '.join(known)}.", field=name
-        )
+    value: str | None = request.query_params.get(name) or default
+    if value is None or value not in known:
+        raise ApiError(400, "parametre_inconnu", f"« {name} » doit être l'un de : {', '.join(known)}.", field=name)
     return value
 
 

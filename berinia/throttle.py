@@ -28,7 +28,7 @@ def charge(key_id: int, cost: int) -> int:
 
     Returns 0 when it may go on, else the seconds until the next minute. A refused request counts too.
     """
-    global _silent_until  # noqa: PLW0603 - one switch per process
+    global _silent_until
     limit: int = settings.API_THROTTLE_PER_MINUTE
     if not limit or time.monotonic() < _silent_until:
         return 0

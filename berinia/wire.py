@@ -35,9 +35,7 @@ class BadValueError(WireError):
 def read(raw: bytes) -> Any:
     """Read a JSON text. Raises BadJSONError and BadValueError."""
     try:
-        value = json.loads(
-            raw.decode("utf-8-sig"), parse_int=_int, parse_float=_float, parse_constant=_constant
-        )
+        value = json.loads(raw.decode("utf-8-sig"), parse_int=_int, parse_float=_float, parse_constant=_constant)
     except UnicodeDecodeError:
         raise BadJSONError("json_invalide", "Le corps n'est pas de l'UTF-8.") from None
     except json.JSONDecodeError as error:
@@ -83,7 +81,9 @@ def _is_deeper(value: Any, levels: int) -> bool:
     """Tell whether a value has more than so many levels of lists and objects."""
     layer = _containers([value])
     for _ in range(levels):
-        layer = _containers(inner for outer in layer for inner in (outer.values() if isinstance(outer, dict) else outer))
+        layer = _containers(
+            inner for outer in layer for inner in (outer.values() if isinstance(outer, dict) else outer)
+        )
         if not layer:
             return False
     return bool(layer)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from pydantic_core import PydanticCustomError
@@ -23,7 +24,7 @@ from crm.serializers import (
     check_key,
 )
 
-PROBLEMS = {status: Problem for status in (400, 401, 403, 404, 415, 422, 429)}
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 415, 422, 429), Problem)
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER,
     description="1 à 255 caractères ASCII visibles : la même clé donne la même réponse et un seul événement.",
@@ -62,7 +63,7 @@ class _FromBrowsers(SiteView):
 
     publishable_methods = ("POST",)
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         return Response(status=204)
 
     def perform_authentication(self, request: Request) -> None:

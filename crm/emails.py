@@ -7,12 +7,12 @@ from email_validator import EmailNotValidError, validate_email
 LONGEST = 254
 
 
-class InvalidEmail(ValueError):
+class InvalidEmailError(ValueError):
     """The text is not an email address; the message says so to the person who sent it."""
 
 
 def normalize(text: str) -> str:
-    """Return an address in lower case, its domain in the form that DNS uses. Raises InvalidEmail.
+    """Return an address in lower case, its domain in the form that DNS uses. Raises InvalidEmailError.
 
     No mailbox provider tells `Jean@` from `jean@`, and people type both: they are one contact.
     """
@@ -24,10 +24,10 @@ def _normalize(text: str) -> str:
     try:
         found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError:
-        raise InvalidEmail(_said(text)) from None
+        raise InvalidEmailError(_said(text)) from None
     address = (found.ascii_email or found.normalized).lower()
     if len(address) > LONGEST:
-        raise InvalidEmail(_said(text))
+        raise InvalidEmailError(_said(text))
     return address
 
 

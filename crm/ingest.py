@@ -8,8 +8,8 @@ rolled back and begun again: it then sees what the other one did.
 import json
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg import errors
@@ -62,7 +62,8 @@ FROM locked JOIN unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::ti
 WHERE c.id = locked.id AND (new.email IS NULL OR c.email IS NULL OR c.email = new.email)
 """
 NEW_EVENTS = """
-INSERT INTO evenements (organization_id, site_id, contact_id, name, data, idempotency_key, workflow_id, occurred_at, error)
+INSERT INTO evenements
+    (organization_id, site_id, contact_id, name, data, idempotency_key, workflow_id, occurred_at, error)
 SELECT %s, %s, contact_id, name, data::jsonb, idempotency_key, workflow_id, %s, ''
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[])
     AS new (contact_id, name, data, idempotency_key, workflow_id)
@@ -129,7 +130,7 @@ def _known_keys(site: Site, reports: Iterable[Report]) -> dict[str, int]:
 
 
 def _known_contacts(site: Site, reports: Iterable[Report]) -> list[Person]:
-    query = {
+    query: dict[str, Any] = {
         "site": site.pk,
         "emails": list({r.email for r in reports if r.email}),
         "phones": list({r.phone for r in reports if r.phone}),
@@ -143,8 +144,13 @@ def _write_changed(persons: Sequence[Person], now: datetime) -> None:
     if not persons:
         return
     rows = [
-        (p.id, p.changes.get("name"), p.changes.get("email"), p.changes.get("phone"),
-         now if "is_opted_out" in p.changes else None)
+        (
+            p.id,
+            p.changes.get("name"),
+            p.changes.get("email"),
+            p.changes.get("phone"),
+            now if "is_opted_out" in p.changes else None,
+        )
         for p in persons
     ]
     with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ OVERSEAS = ("RE", "GP", "MQ", "GF", "YT")
 LONGEST = 40
 
 
-class InvalidPhone(ValueError):
+class InvalidPhoneError(ValueError):
     """The text is not a phone number that exists; the message says so to the person who sent it."""
 
 
@@ -17,7 +17,7 @@ def normalize(text: str, region: str = "FR") -> str:
     """Return a number in E.164 form (`+33612345678`).
 
     A number without country code is read as one of `region`; as a French one it may also be of an
-    overseas department. Raises InvalidPhone.
+    overseas department. Raises InvalidPhoneError.
     """
     return _normalize(text.strip(), region)
 
@@ -25,7 +25,7 @@ def normalize(text: str, region: str = "FR") -> str:
 @lru_cache(maxsize=10_000)
 def _normalize(text: str, region: str) -> str:
     if not text or len(text) > LONGEST:
-        raise InvalidPhone(_said(text))
+        raise InvalidPhoneError(_said(text))
     for place in (region, *OVERSEAS) if region == "FR" else (region,):
         try:
             number = phonenumbers.parse(text, place)
@@ -33,12 +33,9 @@ def _normalize(text: str, region: str) -> str:
             continue
         if number.extension is None and phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    raise InvalidPhone(_said(text))
+    raise InvalidPhoneError(_said(text))
 
 
 def _said(text: str) -> str:
     shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    return (
-        f"« {shown} » n'est pas un numéro de téléphone valide : "
-        "écrivez par exemple 06 12 34 56 78 ou +33612345678."
-    )
+    return f"« {shown} » n'est pas un numéro de téléphone valide : écrivez par exemple 06 12 34 56 78 ou +33612345678."

@@ -39,14 +39,14 @@ def check_key(text: str) -> str:
 def _email(text: str) -> str:
     try:
         return emails.normalize(text)
-    except emails.InvalidEmail as error:
+    except emails.InvalidEmailError as error:
         raise mistake("email_invalide", str(error)) from None
 
 
 def _phone(text: str) -> str:
     try:
         return phones.normalize(text)
-    except phones.InvalidPhone as error:
+    except phones.InvalidPhoneError as error:
         raise mistake("telephone_invalide", str(error)) from None
 
 

@@ -1,12 +1,19 @@
-"""What the tests share: a fixed clock and a clean Redis."""
+"""What the tests share: a fixed clock, and fake providers."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
+import hypothesis
 import pytest
-from hypothesis import HealthCheck, settings
 
-settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("project")
+from tests.fakes.resend import FakeResend
+from tests.fakes.twilio import FakeTwilio
+
+hypothesis.settings.register_profile(
+    "project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("project")
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)  # a Tuesday, 11:00 in Paris
 
@@ -15,3 +22,22 @@ NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)  # a Tuesday, 11:00 in Paris
 def now() -> datetime:
     """The instant at which the tests take place."""
     return NOW
+
+
+@pytest.fixture()
+def resend(settings: Any) -> Iterator[FakeResend]:
+    """A Resend that the project's settings point at."""
+    with FakeResend() as fake:
+        settings.RESEND_API_KEY, settings.RESEND_API_URL = "re_test", fake.url
+        settings.DELIVERY_TIMEOUT_SECONDS = 1.0
+        yield fake
+
+
+@pytest.fixture()
+def twilio(settings: Any) -> Iterator[FakeTwilio]:
+    """A Twilio that the project's settings point at."""
+    with FakeTwilio() as fake:
+        settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN = fake.account, fake.token
+        settings.TWILIO_API_URL = fake.url
+        settings.DELIVERY_TIMEOUT_SECONDS = 1.0
+        yield fake

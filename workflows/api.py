@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import SiteView
-from berinia.clock import format_duration
 from berinia.api import ApiError, choice, number, page, parse, read_body
+from berinia.clock import format_duration
 from crm.api import IDEMPOTENCY_KEY, PROBLEMS, idempotency_key
 from crm.models import Event
 from crm.serializers import Problem
@@ -38,7 +38,7 @@ from workflows.serializers import (
 
 CURSOR = OpenApiParameter("cursor", str, description="Le « suivant » de la page précédente.")
 LIMIT = OpenApiParameter("limit", int, description="Lignes par page : 50 sans indication, 200 au plus.")
-READ_PROBLEMS = {status: Problem for status in (400, 401, 403, 404, 429)}
+READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 429), Problem)
 
 
 def chosen(known: Mapping[str, actions.Action], name: object) -> actions.Action:
@@ -69,9 +69,7 @@ class WorkflowsView(SiteView):
         triggers = Prefetch("triggers", Trigger.objects.order_by("pk"))
         rows = Workflow.objects.filter(site=self.site).select_related("version").prefetch_related(triggers)
         found = grouped(counts_of(self.site, PERIODS["30d"], timezone.now()), lambda c: c.workflow_id)
-        return Response(
-            page(request, rows, lambda w: workflow_json(w, _goal(w), found.get(w.pk, Figures({})).write()))
-        )
+        return Response(page(request, rows, lambda w: workflow_json(w, _goal(w), found.get(w.pk, Figures({})).write())))
 
     @extend_schema(
         operation_id="agir_sur_workflows",

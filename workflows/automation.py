@@ -22,7 +22,9 @@ def analyze_sector(call: Call, asked: SectorRequest) -> dict[str, Any]:
 def get_performance_report(call: Call, asked: ReportRequest) -> dict[str, Any]:
     """Compare a period with the one before. Raises ApiError 400."""
     if asked.period not in PERIODS:
-        raise ApiError(400, "parametre_inconnu", f"« period » doit être l'un de : {', '.join(PERIODS)}.", field="period")
+        raise ApiError(
+            400, "parametre_inconnu", f"« period » doit être l'un de : {', '.join(PERIODS)}.", field="period"
+        )
     return insights.performance_report(call.site, asked.period, call.now)
 
 

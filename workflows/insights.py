@@ -181,17 +181,20 @@ def _write(friction: Friction) -> dict[str, Any]:
 
 
 def _recommendations(
-    site: Site, sector: str, workflows: Sequence[Workflow], counts: list[Counts], lost: Sequence[Friction],
-    now: datetime, period: timedelta = WINDOW,
+    site: Site,
+    sector: str,
+    workflows: Sequence[Workflow],
+    counts: list[Counts],
+    lost: Sequence[Friction],
+    now: datetime,
+    period: timedelta = WINDOW,
 ) -> list[dict[str, str]]:
     if not workflows:
         text = f"Le secteur « {sector} » n'est pas déployé sur ce site : rien n'a pu être mesuré."
         return [{"code": "non_deploye", "priorite": "haute", "texte": text}]
     names = {workflow.name for workflow in workflows}
     missing = [lack.message for lack in deploy.missing(site, sector)] if sector in deploy.sectors() else []
-    advice = advise(
-        _measured(site, workflows, counts, now - period), [f for f in lost if f.workflow in names], missing
-    )
+    advice = advise(_measured(site, workflows, counts, now - period), [f for f in lost if f.workflow in names], missing)
     return [_said(item) for item in advice]
 
 
@@ -217,6 +220,7 @@ def _measured(site: Site, workflows: Sequence[Workflow], counts: list[Counts], s
 
 def _change(current: Figures, before: Figures) -> dict[str, float | None]:
     """Return by how much figures moved: counts in parts of the earlier count, the rate in points (0 to 1)."""
+
     def moved(name: str) -> float | None:
         return round(current[name] / before[name] - 1, 4) if before[name] else None
 

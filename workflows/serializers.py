@@ -5,12 +5,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, RootModel, model_validator
 
-from crm.serializers import ContactData, Document, EventName, mistake
 from crm.matching import Report
+from crm.serializers import ContactData, Document, EventName, mistake
 from workflows.models import Execution, Workflow
 
 Status = Literal["en_attente", "en_cours", "en_pause", "terminee", "convertie", "arretee", "echouee"]
-WorkflowId = Annotated[str, Field(min_length=1, max_length=80, description="Identifiant numérique ou slug du workflow.")]
+WorkflowId = Annotated[
+    str, Field(min_length=1, max_length=80, description="Identifiant numérique ou slug du workflow.")
+]
 
 
 def _execution_id(text: str) -> str:
@@ -56,7 +58,9 @@ class ControlRequest(Document):
         return self
 
 
-class WorkflowAction(RootModel[Annotated[DeployRequest | TriggerRequest | ControlRequest, Field(discriminator="action")]]):
+class WorkflowAction(
+    RootModel[Annotated[DeployRequest | TriggerRequest | ControlRequest, Field(discriminator="action")]]
+):
     """Ce que POST /api/workflows sait faire."""
 
 

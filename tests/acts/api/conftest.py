@@ -39,27 +39,27 @@ class Api:
         return self("PUT", path, body, **headers)
 
 
-@pytest.fixture()
+@pytest.fixture
 def api(db) -> Api:
     """The holder of a site's secret key."""
     site = make_site()
     return Api(site, make_key(site))
 
 
-@pytest.fixture()
+@pytest.fixture
 def browser(api) -> Api:
     """The holder of a publishable key of the same site."""
     return Api(api.site, make_key(api.site, KeyKind.PUBLISHABLE))
 
 
-@pytest.fixture()
+@pytest.fixture
 def stranger(db) -> Api:
     """The holder of a secret key of another organization."""
     site = make_site()
     return Api(site, make_key(site))
 
 
-@pytest.fixture()
+@pytest.fixture
 def nobody(api) -> Api:
     """A caller without key."""
     return Api(api.site, None)

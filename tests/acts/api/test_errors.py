@@ -11,7 +11,9 @@ from tests.acts.api.test_events import EVENT, refused
 from tests.make import NOW
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer faux", "Basic YTpi", "Bearer a b", "Bearer \xe9\xff", f"Bearer {'x' * 5000}"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer faux", "Basic YTpi", "Bearer a b", "Bearer \xe9\xff", f"Bearer {'x' * 5000}"]
+)
 def test_a_missing_or_wrong_key_is_401(nobody, header):
     answer = nobody.post("/api/events", EVENT, Authorization=header)
     refused(answer, 401, "cle_invalide")
@@ -35,7 +37,10 @@ def test_an_unknown_address_is_404_json(api, path):
     refused(api.get(path), 404, "introuvable")
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/api/events"), ("DELETE", "/api/workflows"), ("PATCH", "/api/orchestrator/automation")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/api/events"), ("DELETE", "/api/workflows"), ("PATCH", "/api/orchestrator/automation")],
+)
 def test_an_unknown_method_is_405_with_those_there_are(api, method, path):
     answer = api(method, path)
     refused(answer, 405, "methode_interdite")
@@ -119,8 +124,15 @@ def test_the_schema_is_valid_and_the_docs_answer(nobody):
     schema = nobody.get("/api/schema", Accept="application/json")
     assert schema.status_code == 200
     paths = schema.json()["paths"]
-    assert set(paths) >= {"/api/events", "/api/events/batch", "/api/events/{event_id}", "/api/workflows",
-                          "/api/workflows/execute", "/api/analytics/conversions", "/api/orchestrator/automation"}  # fmt: skip
+    assert set(paths) >= {
+        "/api/events",
+        "/api/events/batch",
+        "/api/events/{event_id}",
+        "/api/workflows",
+        "/api/workflows/execute",
+        "/api/analytics/conversions",
+        "/api/orchestrator/automation",
+    }
     assert schema.json()["components"]["securitySchemes"]["cle_de_site"]["scheme"] == "bearer"
     assert nobody.get("/api/docs", Accept="text/html").status_code == 200
 

@@ -46,7 +46,10 @@ def test_a_key_that_is_none_is_refused(api, key):
     refused(api.post("/api/events", EVENT, Idempotency_Key=key), 400, "cle_invalide", "Idempotency-Key")
 
 
-@pytest.mark.parametrize("identity", [{"email": "a@b.fr"}, {"telephone": "0612345678"}, {"telephone": "0612345678", "email": "", "nom": None}])
+@pytest.mark.parametrize(
+    "identity",
+    [{"email": "a@b.fr"}, {"telephone": "0612345678"}, {"telephone": "0612345678", "email": "", "nom": None}],
+)
 def test_an_email_or_a_phone_is_enough(api, identity):
     assert api.post("/api/events", {"evenement": "appel", "contactData": identity}).status_code == 202
     assert Event.objects.get().data == {}
@@ -120,7 +123,9 @@ def test_a_page_of_another_origin_may_report(nobody, browser):
     assert browser.post("/api/events", b"{")["Access-Control-Allow-Origin"] == "*"
 
 
-@pytest.mark.parametrize("content_type", ["text/plain;charset=UTF-8", "application/x-www-form-urlencoded", "application/json; charset=utf-8"])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain;charset=UTF-8", "application/x-www-form-urlencoded", "application/json; charset=utf-8"]
+)
 def test_json_is_taken_under_the_names_that_curl_and_beacons_give_it(api, content_type):
     assert api.post("/api/events", EVENT, Content_Type=content_type).status_code == 202
 

@@ -23,11 +23,21 @@ def test_an_event_and_its_contact_are_stored():
     site = make_site()
     (event_id,) = ingest(site, [report(data={"é": ["😀", 1.5, None]})], now=NOW)
     event = Event.objects.select_related("contact").get(pk=event_id)
-    assert (event.name, event.data, event.occurred_at, event.routed_at) == ("demande_devis", {"é": ["😀", 1.5, None]}, NOW, None)
+    assert (event.name, event.data, event.occurred_at, event.routed_at) == (
+        "demande_devis",
+        {"é": ["😀", 1.5, None]},
+        NOW,
+        None,
+    )
     assert (event.organization_id, event.site_id) == (site.organization_id, site.pk)
     contact = event.contact
     assert (contact.name, contact.email, contact.phone) == ("Jean", "jean1@example.com", "+33612345601")
-    assert (contact.organization_id, contact.tags, contact.fields, contact.opted_out_at) == (site.organization_id, [], {}, None)
+    assert (contact.organization_id, contact.tags, contact.fields, contact.opted_out_at) == (
+        site.organization_id,
+        [],
+        {},
+        None,
+    )
 
 
 def test_nothing_reported_is_nothing_stored():
@@ -63,7 +73,13 @@ def test_a_batch_may_hold_new_old_and_doubled_keys():
     (old,) = ingest(site, [report(1, idempotency_key="old")], now=NOW)
     ids = ingest(
         site,
-        [report(2), report(3, idempotency_key="new"), report(4, idempotency_key="old"), report(5, idempotency_key="new"), report(6)],
+        [
+            report(2),
+            report(3, idempotency_key="new"),
+            report(4, idempotency_key="old"),
+            report(5, idempotency_key="new"),
+            report(6),
+        ],
         now=NOW,
     )
     assert ids[2] == old
@@ -136,10 +152,16 @@ def test_many_at_once_make_each_contact_and_keyed_event_once():
     site = make_site()
     # The same people in another order each time, some with the same keys, some known by phone at first.
     batches = [
-        [report(n % 20, idempotency_key=f"k{n % 20}" if n % 2 else None, email=None if (n + b) % 5 == 0 else f"j{n % 20}@ex.fr")
-         for n in (range(40) if b % 2 else reversed(range(40)))]
+        [
+            report(
+                n % 20,
+                idempotency_key=f"k{n % 20}" if n % 2 else None,
+                email=None if (n + b) % 5 == 0 else f"j{n % 20}@ex.fr",
+            )
+            for n in (range(40) if b % 2 else reversed(range(40)))
+        ]
         for b in range(12)
-    ]  # fmt: skip
+    ]
 
     def send(batch):
         try:

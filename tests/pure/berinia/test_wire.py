@@ -12,9 +12,20 @@ def test_what_is_fine_comes_through_unchanged():
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"{", b"[1,]", b"{'a': 1}", b'{"a": NaN}', b"[Infinity]", b"[-Infinity]", b'"\xff"', b'"\x00"', b'{"a": 1} x',
-     b"\xff\xfe{\x00}\x00"],
-)  # fmt: skip
+    [
+        b"",
+        b"{",
+        b"[1,]",
+        b"{'a': 1}",
+        b'{"a": NaN}',
+        b"[Infinity]",
+        b"[-Infinity]",
+        b'"\xff"',
+        b'"\x00"',
+        b'{"a": 1} x',
+        b"\xff\xfe{\x00}\x00",
+    ],
+)
 def test_what_is_no_json_is_refused(raw):
     with pytest.raises(BadJSONError) as refusal:
         read(raw)

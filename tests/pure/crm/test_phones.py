@@ -2,14 +2,22 @@
 
 import pytest
 
-from crm.phones import InvalidPhone, normalize
+from crm.phones import InvalidPhoneError, normalize
 
 
 @pytest.mark.parametrize(
     "text",
-    ["06 12 34 56 78", "06.12.34.56.78", "0612345678", "+33612345678", "0033612345678", "+33 (0)6 12 34 56 78",
-     " 06-12-34-56-78 ", "tel:0612345678"],
-)  # fmt: skip
+    [
+        "06 12 34 56 78",
+        "06.12.34.56.78",
+        "0612345678",
+        "+33612345678",
+        "0033612345678",
+        "+33 (0)6 12 34 56 78",
+        " 06-12-34-56-78 ",
+        "tel:0612345678",
+    ],
+)
 def test_every_way_to_write_a_mobile_is_one_number(text):
     assert normalize(text) == "+33612345678"
 
@@ -39,20 +47,33 @@ def test_a_foreign_number_keeps_its_country():
 
 def test_another_region_reads_its_own_numbers_only():
     assert normalize("0470 12 34 56", region="BE") == "+32470123456"
-    with pytest.raises(InvalidPhone):
+    with pytest.raises(InvalidPhoneError):
         normalize("0692 12 34 56", region="BE")
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "12", "112", "bonjour", "0700000000", "+33", "06 12 34 56", "+999123456789", "0612345678 poste 3", "6" * 500]
+    "text",
+    [
+        "",
+        " ",
+        "12",
+        "112",
+        "bonjour",
+        "0700000000",
+        "+33",
+        "06 12 34 56",
+        "+999123456789",
+        "0612345678 poste 3",
+        "6" * 500,
+    ],
 )
 def test_what_is_no_number_is_refused_with_an_example(text):
-    with pytest.raises(InvalidPhone, match="06 12 34 56 78"):
+    with pytest.raises(InvalidPhoneError, match="06 12 34 56 78"):
         normalize(text)
 
 
 def test_the_refusal_does_not_repeat_a_long_text():
-    with pytest.raises(InvalidPhone) as refusal:
+    with pytest.raises(InvalidPhoneError) as refusal:
         normalize("9" * 5000)
     assert len(str(refusal.value)) < 200
 

@@ -4,8 +4,18 @@ from dataclasses import replace
 
 from workflows.advice import Friction, Measured, advise, percent
 
-STEADY = Measured("Devis Urgent", started=50, ended=40, converted=30, target=0.65, response_seconds=3.0, sent=100, failed=0,
-                  suppressed=0, main_reason="")  # fmt: skip
+STEADY = Measured(
+    "Devis Urgent",
+    started=50,
+    ended=40,
+    converted=30,
+    target=0.65,
+    response_seconds=3.0,
+    sent=100,
+    failed=0,
+    suppressed=0,
+    main_reason="",
+)
 
 
 def codes(*args, **kwargs):
@@ -26,7 +36,9 @@ def test_a_rate_below_the_target_is_said_the_lower_the_louder():
 
 
 def test_without_data_that_is_what_is_said():
-    assert codes([replace(STEADY, started=0, ended=0, converted=0, response_seconds=None, sent=0)], [], []) == ["pas_de_donnees"]
+    assert codes([replace(STEADY, started=0, ended=0, converted=0, response_seconds=None, sent=0)], [], []) == [
+        "pas_de_donnees"
+    ]
 
 
 def test_too_few_ends_are_no_rate():

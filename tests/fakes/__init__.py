@@ -1,0 +1,1 @@
+"""Providers that run as real HTTP servers on loopback and refuse what the real ones refuse."""
