@@ -16,6 +16,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 
 from berinia.clock import zone
 from berinia.rows import fetch
+from communications.notify import Alert, notify
 from crm.models.metric import Counted, count, hour_of
 from workflows.conditions import compile_condition
 from workflows.entry import History, refuse
@@ -31,6 +32,10 @@ ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 LOCK_CONTACTS = "SELECT id FROM contacts WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 ROUTED = "UPDATE evenements SET routed_at = %s WHERE id = ANY(%s)"
+SET_ASIDE = """
+UPDATE evenements SET routed_at = %s, error = %s WHERE id = %s AND routed_at IS NULL
+RETURNING organization_id, name
+"""
 LATER_EVENTS = """
 SELECT contact_id, id, name, data, occurred_at FROM evenements
 WHERE contact_id = ANY(%s) AND id > %s AND routed_at IS NOT NULL ORDER BY id
@@ -113,8 +118,7 @@ class Run:
 def route_batch(*, now: datetime, limit: int, after: int = 0) -> Routed:
     """Route up to `limit` new events with an id above `after`.
 
-    If one of them cannot be routed, the others are, one by one; the bad one is logged and stays for the
-    next drain, behind none.
+    If one of them cannot be routed, the others are, one by one; the bad one is set aside with its error.
     """
     try:
         with transaction.atomic():
@@ -135,9 +139,23 @@ def _one_by_one(now: datetime, limit: int, after: int) -> Routed:
                     break
                 last = events[0].id
                 done += _route(now, events).events
-        except (DatabaseError, ValueError, KeyError, TypeError):
+        except OperationalError:
+            raise
+        except (DatabaseError, ValueError, KeyError, TypeError) as error:
             logger.exception("event %s could not be routed", last)
+            _set_aside(last, error, now)
+            done += 1
     return Routed(events=done, last_id=last)
+
+
+def _set_aside(event_id: int, error: Exception, now: datetime) -> None:
+    """Mark an event that cannot be routed and tell the operators; the admin routes it again."""
+    said = f"{type(error).__name__}: {error}"[:200]
+    with transaction.atomic():
+        for row in fetch(SET_ASIDE, [now, said, event_id]):
+            link = f"/admin/crm/event/{event_id}/change/"
+            title = "Un événement n'a pas pu être traité"
+            notify([Alert(row.organization_id, f"event/{row.name}", "error", title, said, link)], now)
 
 
 def _route(now: datetime, events: Sequence[Any]) -> Routed:

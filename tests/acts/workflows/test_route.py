@@ -1,0 +1,136 @@
+"""Routing: events start executions and move those that run, each once, whichever worker is first."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from crm.models import Contact, Event, Metric
+from tests.make import NOW, make_contact, make_event, make_site, make_workflow
+from workflows.models import Execution
+from workflows.route import _route, fetch, route_batch
+
+WAITING: dict[str, Any] = {
+    "trigger": {"event": "demande"},
+    "steps": [{"id": "reponse", "wait_for": {"event": "reponse_recue", "timeout": "1h"}}],
+}
+
+
+@pytest.fixture()
+def contact(db: None) -> Contact:
+    return make_contact()
+
+
+def test_an_event_starts_what_it_triggers_once(contact: Contact) -> None:
+    workflow = make_workflow(site=contact.site)
+    event = make_event(contact=contact)
+    assert route_batch(now=NOW, limit=10).started == 1
+    assert route_batch(now=NOW, limit=10).events == 0
+    execution = Execution.objects.get()
+    assert (execution.workflow, execution.event_id, execution.status) == (workflow, event.pk, "en_attente")
+    assert Metric.objects.get(name="started").value == 1
+
+
+def test_an_event_of_another_site_starts_nothing(contact: Contact) -> None:
+    make_workflow(site=make_site())
+    make_event(contact=contact)
+    route_batch(now=NOW, limit=10)
+    assert not Execution.objects.exists()
+
+
+def test_an_asked_for_workflow_starts_alone_whatever_the_event(contact: Contact) -> None:
+    asked, _other = make_workflow(site=contact.site), make_workflow(site=contact.site)
+    make_event(contact=contact, name="nouveau_contact", workflow_id=asked.pk)
+    route_batch(now=NOW, limit=10)
+    assert Execution.objects.get().workflow == asked
+
+
+def test_a_workflow_of_another_site_cannot_be_asked_for(contact: Contact) -> None:
+    make_event(contact=contact, workflow_id=make_workflow().pk)
+    route_batch(now=NOW, limit=10)
+    assert not Execution.objects.exists()
+
+
+@pytest.mark.parametrize(("reentry", "started"), [("always", 2), ("never", 1), ("2h", 1), ("30m", 2)])
+def test_reentry(contact: Contact, reentry: str, started: int) -> None:
+    make_workflow({**WAITING, "entry": {"reentry": reentry}}, site=contact.site)
+    make_event(contact=contact, name="demande")
+    route_batch(now=NOW, limit=10)
+    Execution.objects.update(status="terminee")
+    make_event(contact=contact, name="demande")
+    route_batch(now=NOW + timedelta(hours=1), limit=10)
+    assert Execution.objects.count() == started
+
+
+def test_a_cap_per_day_holds_within_one_batch_too(contact: Contact) -> None:
+    make_workflow({**WAITING, "entry": {"per_day": 2}}, site=contact.site)
+    for n in range(4):
+        make_event(contact=make_contact(site=contact.site, name=str(n)), name="demande")
+    route_batch(now=NOW, limit=10)
+    assert Execution.objects.count() == 2
+
+
+def test_an_event_and_its_answer_in_one_batch(contact: Contact) -> None:
+    make_workflow(WAITING, site=contact.site)
+    make_event(contact=contact, name="demande")
+    make_event(contact=contact, name="reponse_recue")
+    route_batch(now=NOW, limit=10)
+    assert Execution.objects.get().seen == ["reponse"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_another_worker_routes_first_is_not_lost() -> None:
+    contact = make_contact()
+    make_workflow(WAITING, site=contact.site)
+    make_event(contact=contact, name="demande")
+    answer = make_event(contact=contact, name="reponse_recue")
+    claimed = fetch(
+        "SELECT id, organization_id, site_id, contact_id, name, data, workflow_id, occurred_at FROM evenements"
+        " WHERE id = %s", [answer.pk],
+    )  # fmt: skip
+    with transaction.atomic():
+        _route(NOW, claimed)
+    route_batch(now=NOW, limit=10)
+    assert Execution.objects.get().seen == ["reponse"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_at_once_start_each_execution_once() -> None:
+    site = make_site()
+    make_workflow(WAITING, site=site)
+    contacts = [make_contact(site=site, name=str(n)) for n in range(20)]
+    for contact in contacts * 3:
+        make_event(contact=contact, name="demande")
+    for contact in contacts:
+        make_event(contact=contact, name="reponse_recue")
+
+    def work(_n: int) -> None:
+        try:
+            while route_batch(now=NOW, limit=7).events:
+                pass
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert not Event.objects.filter(routed_at=None).exists()
+    assert Execution.objects.count() == 20
+    assert all(e.seen == ["reponse"] for e in Execution.objects.all())
+
+
+def test_an_event_that_cannot_be_routed_is_marked_and_holds_up_no_other(contact: Contact) -> None:
+    broken = make_workflow(site=contact.site)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE versions_workflow SET document = '{}' WHERE workflow_id = %s", [broken.pk])
+    bad = make_event(contact=contact)
+    good_contact = make_contact()
+    make_workflow(site=good_contact.site)
+    good = make_event(contact=good_contact)
+    route_batch(now=NOW, limit=10)
+    assert Execution.objects.get().event_id == good.pk
+    bad.refresh_from_db()
+    assert bad.error
+    assert bad.routed_at == NOW
+    assert route_batch(now=NOW, limit=10).events == 0
