@@ -148,11 +148,22 @@ def _prepared(row: Any, now: datetime) -> Claimed:
         payload = compose(row, provider, now)
     else:
         provider, payload = provider_named(row.provider), row.payload
-    key = f"message/{row.id}/{row.created_at.timestamp():.6f}"
     return Claimed(
-        row, provider, Outgoing(key, row.id, payload, now), row.attempts + 1, row.calls + 1,
+        row, provider, Outgoing(key_of(row), row.id, in_order(payload), now), row.attempts + 1, row.calls + 1,
         row.first_attempt_at or now,
     )  # fmt: skip
+
+
+def key_of(row: Any) -> str:
+    """Return the idempotency key: the same for each attempt, another in each database."""
+    return f"message/{row.id}/{row.created_at.timestamp():.6f}"
+
+
+def in_order(value: Any) -> Any:
+    """Put the keys of a payload in order: PostgreSQL keeps its own, and a repeat has to be the same bytes."""
+    if isinstance(value, dict):
+        return {name: in_order(value[name]) for name in sorted(value)}
+    return [in_order(item) for item in value] if isinstance(value, list) else value
 
 
 def _left(row: Any, status: str, reason: str, detail: str) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from berinia.rows import fetch, update_rows
-from communications.deliver import COLUMNS, SETTLED
+from communications.deliver import COLUMNS, SETTLED, in_order, key_of
 from communications.notify import Alert, notify
 from communications.providers import Outgoing, Receipt, Refusal, provider_named
 from crm.models.metric import Counted, count, hour_of
@@ -87,7 +87,7 @@ def _search(row: Any, now: datetime) -> None:
 
 
 def _outgoing(row: Any) -> Outgoing:
-    return Outgoing(f"message/{row.id}/{row.created_at.timestamp():.6f}", row.id, row.payload, row.attempted_at)
+    return Outgoing(key_of(row), row.id, in_order(row.payload), row.attempted_at)
 
 
 def _found(row: Any, receipt: Receipt, now: datetime) -> None:

@@ -96,8 +96,3 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.template} #{self.pk}"
-
-    @property
-    def key(self) -> str:
-        """The idempotency key: the same for each attempt, another in each database."""
-        return f"message/{self.pk}/{self.created_at.timestamp():.6f}"
