@@ -6,8 +6,8 @@ import sys
 import urllib.request
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -73,6 +73,7 @@ class FakeTwilio(Fake):
         return Answer(201, message)
 
     def _list(self, query: dict[str, str]) -> Answer:
+        self._pass_on()
         found = [m for m in reversed(self.messages) if query.get("To") in (None, m["to"])]
         if "DateSent>" in query or "DateSent" in query:  # a message that is still queued has no date
             found = [m for m in found if m["date_sent"]]
@@ -81,6 +82,13 @@ class FakeTwilio(Fake):
             "messages": page, "next_page_uri": None, "first_page_uri": "", "previous_page_uri": None, "uri": "",
             "page": 0, "page_size": len(page), "start": 0, "end": len(page),
         })  # fmt: skip
+
+    def _pass_on(self) -> None:
+        """What was created more than two seconds ago has left: only then has it a date."""
+        for message in self.messages:
+            created = parsedate_to_datetime(message["date_created"])
+            if message["date_sent"] is None and self.clock() - created > timedelta(seconds=2):
+                message["date_sent"], message["status"] = message["date_created"], "sent"
 
     def report(self, status: str, *, times: int = 1, shuffled: bool = False) -> list[int]:
         """Post signed status callbacks for all messages that asked for them; return the HTTP answers."""
