@@ -9,6 +9,7 @@ help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 .venv/.run: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
@@ -41,10 +42,15 @@ test-road: .venv/.dev ## Tests that start the real processes and kill them
 
 check: .venv/.dev ## Lint, types, layers, migrations, printed settings
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py print_settings --check
+
+format: .venv/.dev ## Write the code the way `make check` wants it
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
 
 bench: .venv/.bench ## Measure (docs/benchmarks.md); writes benchmarks/results.json
 	@$(BIN)/python -m benchmarks
@@ -57,4 +63,4 @@ requirements: .venv/.dev ## Compile requirements*.in
 	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $$name.txt $$name.in; done
 
-.PHONY: help run demo test test-pure test-acts test-road check bench migrations requirements
+.PHONY: help run demo test test-pure test-acts test-road check format bench migrations requirements

@@ -72,9 +72,7 @@ def advance(program: Program, state: State, now: datetime) -> Transition:
             case Go(to, caused, detail, contact):
                 passed += (Passed(state.at, instruction.kind, detail),)
                 effects += caused
-                state = replace(
-                    state, at=to, entered_at=now, contact=state.contact if contact is None else contact
-                )
+                state = replace(state, at=to, entered_at=now, contact=state.contact if contact is None else contact)
             case Rest(until):
                 return Transition(replace(state, due_at=until), effects, passed)
             case End() as ending:

@@ -71,9 +71,9 @@ def compile_definition(definition: Definition, sector: str) -> Program:
     window = definition.goal.within if definition.goal else timedelta(0)
     instructions: dict[str, Instruction] = {LAST: Finish(window)}
     _add(instructions, definition.steps, LAST, defaults)
-    reads = {
-        name for step in definition.all_steps() for c in step.conditions() for name in c.names
-    } | {"contact" for step in definition.all_steps() if step.kind == "update"}
+    reads = {name for step in definition.all_steps() for c in step.conditions() for name in c.names} | {
+        "contact" for step in definition.all_steps() if step.kind == "update"
+    }
     return Program(
         first=definition.steps[0].id,
         instructions=instructions,

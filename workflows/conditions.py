@@ -13,10 +13,10 @@ from typing import Any
 import cel
 
 NAMES = frozenset({"contact", "event", "execution", "now"})
-FUNCTIONS = frozenset(
-    "size contains startsWith endsWith matches has int uint double string bool timestamp duration "
-    "getFullYear getMonth getDate getDayOfWeek getHours getMinutes".split()
-)
+FUNCTIONS = frozenset({
+    "size", "contains", "startsWith", "endsWith", "matches", "has", "int", "uint", "double", "string", "bool",
+    "timestamp", "duration", "getFullYear", "getMonth", "getDate", "getDayOfWeek", "getHours", "getMinutes",
+})  # fmt: skip
 
 
 class ConditionError(ValueError):
@@ -49,10 +49,8 @@ def compile_condition(source: str) -> Condition:
         raise ConditionError(f"cannot read the condition {source!r}: {first}") from None
     names = frozenset(program.variables())
     if unknown := names - NAMES:
-        raise ConditionError(
-            f"unknown name {sorted(unknown)[0]!r} in {source!r} (known: {', '.join(sorted(NAMES))})"
-        )
-    words = {name for name in program.functions() if name.isidentifier() and not name.startswith("_")}
-    if unknown := words - FUNCTIONS:
-        raise ConditionError(f"unknown function {sorted(unknown)[0]!r} in {source!r}")
+        raise ConditionError(f"unknown name {min(unknown)!r} in {source!r} (known: {', '.join(sorted(NAMES))})")
+    words = {name for name in program.functions() if name.isidentifier()}
+    if strange := words - FUNCTIONS:
+        raise ConditionError(f"unknown function {min(strange)!r} in {source!r}")
     return Condition(source, names, program)

@@ -6,6 +6,7 @@ Resuming starts no burst of old messages: a step that has become too late is pas
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -100,7 +101,9 @@ def pause_workflow(workflow: Workflow, now: datetime) -> int:
     Returns how many executions are held. Raises ConflictError unless it is active.
     """
     with transaction.atomic():
-        _change(workflow, WorkflowStatus.ACTIVE, WorkflowStatus.PAUSED, _("Seul un workflow actif peut être mis en pause."))
+        _change(
+            workflow, WorkflowStatus.ACTIVE, WorkflowStatus.PAUSED, _("Seul un workflow actif peut être mis en pause.")
+        )
         ids = _active(workflow)
         _run(HOLD, [ids])
     return len(ids)
@@ -109,7 +112,9 @@ def pause_workflow(workflow: Workflow, now: datetime) -> int:
 def resume_workflow(workflow: Workflow, now: datetime) -> int:
     """Resume a paused workflow. Returns how many executions go on. Raises ConflictError unless it is paused."""
     with transaction.atomic():
-        _change(workflow, WorkflowStatus.PAUSED, WorkflowStatus.ACTIVE, _("Seul un workflow en pause peut être repris."))
+        _change(
+            workflow, WorkflowStatus.PAUSED, WorkflowStatus.ACTIVE, _("Seul un workflow en pause peut être repris.")
+        )
         ids = _active(workflow)
         _run(RELEASE, [ids])
         wake("engine")
@@ -138,7 +143,7 @@ def _active(workflow: Workflow) -> list[int]:
     return [row.id for row in fetch(ACTIVE, [workflow.pk, MOVING])]
 
 
-def _run(statement: str, params: list[object]) -> int:
+def _run(statement: str, params: list[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         changed: int = cursor.rowcount

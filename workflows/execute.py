@@ -166,9 +166,7 @@ def _read(rows: Sequence[Any], programs: Mapping[int, Any]) -> tuple[dict[int, A
     """Read the contacts and events that the programs look at, and no others."""
 
     def wanted(name: str, attribute: str) -> list[int]:
-        return list(
-            {getattr(r, attribute) for r in rows if name in getattr(programs[r.version_id], "reads", ())}
-        )
+        return list({getattr(r, attribute) for r in rows if name in getattr(programs[r.version_id], "reads", ())})
 
     contact_ids, event_ids = wanted("contact", "contact_id"), wanted("event", "event_id")
     contacts = {

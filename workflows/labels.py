@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communications.models import Message
+from communications.policy import EXPLANATIONS, Refusal
 from crm.models import Event
+from workflows.compile import LAST
 from workflows.definition import step_kinds
 from workflows.models import Execution, StepRun
 
@@ -19,9 +21,26 @@ DETAILS: Mapping[str, object] = {
     "trop_tard": gettext_lazy("trop tard, non envoyé"),
     "recu": gettext_lazy("événement reçu"),
     "delai_passe": gettext_lazy("délai passé"),
+    "sans_objet": gettext_lazy("sans objet"),
     "oui": gettext_lazy("oui"),
     "non": gettext_lazy("non"),
     "ignoree": gettext_lazy("condition non remplie, étape ignorée"),
+}
+
+
+REASONS: Mapping[str, object] = {
+    "goal": gettext_lazy("objectif atteint"),
+    "erreur": gettext_lazy("une étape a échoué trois fois"),
+    "desinscription": gettext_lazy("le contact s'est désinscrit"),
+    "arretee": gettext_lazy("l'exécution a été arrêtée"),
+    "modele": gettext_lazy("le modèle ne peut pas être écrit"),
+    "pace": gettext_lazy("le fournisseur a demandé d'attendre"),
+    "message": gettext_lazy("le fournisseur refuse ce message"),
+    "address": gettext_lazy("rien n'atteint cette adresse"),
+    "account": gettext_lazy("le fournisseur refuse notre compte"),
+    "unknown": gettext_lazy("le fournisseur n'a pas répondu"),
+    "conflict": gettext_lazy("un autre message est parti sous cette clé"),
+    "introuvable": gettext_lazy("le fournisseur ne connaît pas ce message"),
 }
 
 
@@ -47,15 +66,27 @@ def detail_label(code: str) -> str:
     return str(DETAILS.get(code, code))
 
 
+def reason_label(code: str) -> str:
+    """Return why an execution ended, or why a message did not go out."""
+    if code in EXPLANATIONS:
+        return EXPLANATIONS[Refusal(code)].why
+    return str(REASONS.get(code, code))
+
+
+def step_name(step: str) -> str:
+    """Return the name of the place where an execution stands."""
+    return _("l'objectif, jusqu'à la fin de son délai") if step == LAST else step
+
+
 def timeline(execution: Execution) -> list[Line]:
     """Return everything that happened to an execution, oldest first, and what comes next."""
     lines = [*_events(execution), *_steps(execution), *_messages(execution)]
     lines.sort(key=lambda line: line.at)
     if execution.ended_at:
-        title = execution.get_status_display()
-        lines.append(Line(execution.ended_at, "end", title, execution.reason, execution.status))
+        reason, status = reason_label(execution.reason), str(execution.get_status_display())
+        lines.append(Line(execution.ended_at, "end", _("Fin"), reason, status))
     elif execution.due_at:
-        lines.append(Line(execution.due_at, "next", _("Prochain réveil"), execution.at, execution.status))
+        lines.append(Line(execution.due_at, "next", _("Prochain réveil"), step_name(execution.at)))
     return lines
 
 
@@ -79,7 +110,7 @@ def _messages(execution: Execution) -> list[Line]:
     return [
         Line(
             m.sent_at or m.attempted_at or m.created_at, "message",
-            f"{m.get_channel_display()} « {m.template} »", m.reason, str(m.get_status_display()),
+            f"{m.get_channel_display()} « {m.template} »", reason_label(m.reason), str(m.get_status_display()),
             f"/admin/communications/message/{m.pk}/change/",
         )
         for m in messages

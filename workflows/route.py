@@ -62,7 +62,8 @@ STARTED_SINCE = "SELECT count(*) AS n FROM executions_workflow WHERE workflow_id
 START = """
 INSERT INTO executions_workflow (organization_id, site_id, workflow_id, version_id, contact_id, event_id, entry_key,
     at, seen, status, entered_at, due_at, started_at, reason, failures, erreurs)
-SELECT o, s, w, v, c, e, k, a, coalesce(string_to_array(nullif(signals, ''), ' '), '{}'), 'en_attente', %s, %s, %s, '', 0, '[]'
+SELECT o, s, w, v, c, e, k, a, coalesce(string_to_array(nullif(signals, ''), ' '), '{}'),
+    'en_attente', %s, %s, %s, '', 0, '[]'
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
             %s::text[], %s::text[], %s::text[]) AS rows (o, s, w, v, c, e, k, a, signals)
 ON CONFLICT (contact_id, workflow_id, entry_key) WHERE status IN ('en_attente', 'en_cours', 'en_pause') DO NOTHING
@@ -166,8 +167,15 @@ def _route(now: datetime, events: Sequence[Any]) -> Routed:
     runs: defaultdict[int, list[Run]] = defaultdict(list)
     for row in fetch(RUNNING, [contact_ids]):
         runs[row.contact_id].append(
-            Run(row.contact_id, row.workflow_id, row.entry_key, program_of(row.version_id), row.started_at,
-                set(row.seen), id=row.id)
+            Run(
+                row.contact_id,
+                row.workflow_id,
+                row.entry_key,
+                program_of(row.version_id),
+                row.started_at,
+                set(row.seen),
+                id=row.id,
+            )
         )
     candidates = _candidates(events)
     begun = _begin(now, events, candidates, runs)
@@ -193,9 +201,7 @@ def _candidates(events: Sequence[Any]) -> dict[int, list[Any]]:
             workflow = asked.get(event.workflow_id)
             found[event.id] = [workflow] if workflow and workflow.site_id == event.site_id else []
             continue
-        triggers = {
-            t.workflow_id: t for t in by_event[event.site_id, event.name] if _fires(t.condition, event)
-        }
+        triggers = {t.workflow_id: t for t in by_event[event.site_id, event.name] if _fires(t.condition, event)}
         found[event.id] = list(triggers.values())
     return found
 
@@ -237,8 +243,16 @@ def _begin(
             )
             if refuse(rules, history, now):
                 continue
-            run = Run(event.contact_id, workflow.workflow_id, key, program_of(workflow.version_id), now, set(),
-                      event=event, version_id=workflow.version_id)
+            run = Run(
+                event.contact_id,
+                workflow.workflow_id,
+                key,
+                program_of(workflow.version_id),
+                now,
+                set(),
+                event=event,
+                version_id=workflow.version_id,
+            )
             runs[event.contact_id].append(run)
             begun.append(run)
             today[workflow.workflow_id] = today.get(workflow.workflow_id, 0) + 1
@@ -247,8 +261,8 @@ def _begin(
 
 def _started_today(workflow: Any, now: datetime) -> int:
     midnight = now.astimezone(zone(workflow.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    count_: int = fetch(STARTED_SINCE, [workflow.workflow_id, midnight])[0].n
-    return count_
+    started: int = fetch(STARTED_SINCE, [workflow.workflow_id, midnight])[0].n
+    return started
 
 
 def _look_back(begun: Iterable[Run], events: Sequence[Any]) -> None:
@@ -269,17 +283,21 @@ def _write_started(begun: Sequence[Run], now: datetime) -> int:
     if not begun:
         return 0
     columns = [
-        [r.event.organization_id for r in begun], [r.event.site_id for r in begun],
-        [r.workflow_id for r in begun], [r.version_id for r in begun], [r.contact_id for r in begun],
-        [r.event.id for r in begun], [r.entry_key for r in begun], [r.program.first for r in begun],
+        [r.event.organization_id for r in begun],
+        [r.event.site_id for r in begun],
+        [r.workflow_id for r in begun],
+        [r.version_id for r in begun],
+        [r.contact_id for r in begun],
+        [r.event.id for r in begun],
+        [r.entry_key for r in begun],
+        [r.program.first for r in begun],
         [" ".join(r.fresh) for r in begun],
     ]
     started = Counter(row.workflow_id for row in fetch(START, [now, now, now, *columns]))
     owner = {r.workflow_id: r.event for r in begun}
-    count({
-        Counted(owner[w].organization_id, owner[w].site_id, w, hour_of(now), "started"): n
-        for w, n in started.items()
-    })
+    count(
+        {Counted(owner[w].organization_id, owner[w].site_id, w, hour_of(now), "started"): n for w, n in started.items()}
+    )
     return started.total()
 
 
@@ -290,5 +308,6 @@ def _write_signals(runs: Sequence[Run], now: datetime) -> int:
         cursor.execute(SIGNAL, [
             now, [r.id for r in runs], [" ".join(r.fresh) for r in runs],
             [any(interrupts(key) for key in r.fresh) for r in runs],
-        ])
-        return cursor.rowcount
+        ])  # fmt: skip
+        signalled: int = cursor.rowcount
+    return signalled

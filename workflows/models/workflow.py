@@ -25,9 +25,7 @@ class Workflow(models.Model):
     name = models.CharField(_("nom"), max_length=120)
     description = models.TextField(_("description"), blank=True)
     sector = models.CharField(_("secteur"), max_length=40, blank=True)
-    status = models.CharField(
-        _("statut"), max_length=20, choices=WorkflowStatus.choices, default=WorkflowStatus.ACTIVE
-    )
+    status = models.CharField(_("statut"), max_length=20, choices=WorkflowStatus.choices, default=WorkflowStatus.ACTIVE)
     version = models.ForeignKey(
         "DefinitionVersion", models.PROTECT, null=True, related_name="+", verbose_name=_("version")
     )
@@ -64,7 +62,7 @@ class DefinitionVersion(models.Model):
         """Write a new version. Raises ValidationError on an attempt to change an old one."""
         if self.pk is not None:
             raise ValidationError(_("Une version publiée ne se modifie pas : publiez-en une nouvelle."))
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        super().save(*args, **kwargs)
 
 
 class Trigger(models.Model):

@@ -10,19 +10,26 @@ from pydantic import BaseModel, ConfigDict, Field
 from workflows.program import Go, Instruction, Move, Rest, Signal, State
 from workflows.steps.base import Defaults, Duration, EventName, Step, Steps, Where
 
+# Ends the signal that an awaited event will not come; no step id has this character.
+IN_VAIN = "!"
+
 
 class Awaited(BaseModel):
-    """Which event, under what condition on its data, and for how long to wait."""
+    """Which event, under what condition on its data, and for how long to wait.
+
+    `unless` names an event after which there is nothing left to wait for: the step goes on with `else` at once.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     event: EventName
     where: Where | None = None
     timeout: Duration
+    unless: EventName | None = None
 
 
 class WaitFor(Step):
-    """Rest until an event: then `then`; when the time-out passes first: `else`."""
+    """Rest until an event: then `then`; when the time-out or the event of `unless` comes first: `else`."""
 
     kind: ClassVar[str] = "wait_for"
     label: ClassVar[str] = "Attendre un événement"
@@ -33,12 +40,14 @@ class WaitFor(Step):
     otherwise: Steps = Field(default=(), alias="else")
 
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
-        return WaitForInstruction(
-            self.id, self.wait_for.timeout, self.entry("then", then), self.entry("else", then)
-        )
+        return WaitForInstruction(self.id, self.wait_for.timeout, self.entry("then", then), self.entry("else", then))
 
     def signals(self) -> Iterable[tuple[str, Signal]]:
         yield self.wait_for.event, Signal(self.id, self.wait_for.where)
+        if unless := self.wait_for.unless:
+            # The step's own id wakes an execution that rests here; the second signal says why.
+            yield unless, Signal(self.id)
+            yield unless, Signal(self.id + IN_VAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,8 @@ class WaitForInstruction:
     kind: ClassVar[str] = "wait_for"
 
     def move(self, state: State, now: datetime) -> Move:
+        if self.id + IN_VAIN in state.seen:
+            return Go(self.otherwise, detail="sans_objet")
         # An event that came before this step counts: there is no race to lose.
         if self.id in state.seen:
             return Go(self.then, detail="recu")

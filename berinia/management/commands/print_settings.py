@@ -23,7 +23,8 @@ def settings_page() -> str:
         f"| `{name.upper()}` | | {field.description} |"
         for name, field in Env.model_fields.items()
     ]  # fmt: skip
-    head = "# Settings\n\nRead from the environment, or from a file `.env` at the top level.\n\n| name | default | meaning |\n|---|---|---|\n"
+    head = "# Settings\n\nRead from the environment, or from a file `.env` at the top level.\n\n"
+    head += "| name | default | meaning |\n|---|---|---|\n"
     return head + "\n".join(rows) + "\n"
 
 

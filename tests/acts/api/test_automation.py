@@ -71,7 +71,8 @@ def test_insights_are_the_numbers_of_one_sector(api):
 
 def test_a_report_compares_with_the_period_before(api):
     workflow = make_workflow(site=api.site)
-    counted(workflow, started=6, converted=3, completed=1)
+    counted(workflow, started=2, converted=3)
+    counted(workflow, timedelta(days=2), started=4, completed=1)
     counted(workflow, timedelta(days=9), started=4, converted=1, completed=1)
     found = api.put(PATH, {"action": "get_performance_report", "period": "7d"}).json()["data"]
     assert (found["totaux"]["commencees"], found["periode_precedente"]["commencees"]) == (6, 4)

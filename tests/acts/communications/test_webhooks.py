@@ -16,7 +16,7 @@ from tests.fakes.twilio import FakeTwilio
 from tests.make import make_contact, make_message
 
 
-@pytest.fixture()
+@pytest.fixture
 def message(db: None, settings: Any, twilio: FakeTwilio) -> Message:
     settings.PUBLIC_URL = "https://app.exemple.fr"
     return make_message(status="unknown", attempts=1, calls=1, to="+33612345678", provider="twilio")

@@ -54,7 +54,7 @@ class Town:
         return Execution.objects.get(site=self.site, workflow__slug=slug)
 
 
-@pytest.fixture()
+@pytest.fixture
 def town(db: None) -> Town:
     site = make_site(details={"lien_avis": "https://avis.exemple.fr", "lien_rdv": "https://rdv.exemple.fr"})
     return Town(site, make_contact(site=site))

@@ -11,7 +11,9 @@ from workflows.definition import parse
 from workflows.deploy import UnknownSectorError, deploy, publish, sectors
 from workflows.models import DefinitionVersion, Trigger, Workflow
 
-COMPLETE: dict[str, Any] = {"details": {"lien_avis": "https://a.fr", "lien_rdv": "https://r.fr", "lien_contenus": "https://c.fr"}}
+COMPLETE: dict[str, Any] = {
+    "details": {"lien_avis": "https://a.fr", "lien_rdv": "https://r.fr", "lien_contenus": "https://c.fr"}
+}
 
 
 @pytest.mark.parametrize("sector", ["artisan", "avocat", "coach", "plombier"])

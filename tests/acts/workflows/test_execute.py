@@ -101,7 +101,10 @@ def test_an_update_changes_the_contact(db: None) -> None:
 
 def test_operators_read_the_contact_s_name(db: None) -> None:
     workflow = make_workflow(
-        {"trigger": {"event": "x"}, "steps": [{"id": "n", "notify": "Appeler {{ contact.nom }}", "severity": "warning"}]}
+        {
+            "trigger": {"event": "x"},
+            "steps": [{"id": "n", "notify": "Appeler {{ contact.nom }}", "severity": "warning"}],
+        }
     )
     make_execution(workflow=workflow, contact=make_contact(site=workflow.site, name="Zoé L'Hôte"), at="n")
     drain()

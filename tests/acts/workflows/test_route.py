@@ -18,7 +18,7 @@ WAITING: dict[str, Any] = {
 }
 
 
-@pytest.fixture()
+@pytest.fixture
 def contact(db: None) -> Contact:
     return make_contact()
 

@@ -55,7 +55,8 @@ def test_two_sends_in_one_turn_are_two_messages() -> None:
 
 def test_an_event_that_came_early_counts() -> None:
     program = compiled({"id": "reponse", "wait_for": {"event": "contact_etabli", "timeout": "1h"},
-                        "then": [{"id": "bien", "stop": "joint"}], "else": [{"id": "mal", "stop": "perdu"}]})  # fmt: skip
+                        "then": [{"id": "bien", "stop": "joint"}],
+                        "else": [{"id": "mal", "stop": "perdu"}]})  # fmt: skip
     early = replace(begin(program), seen=frozenset({"reponse"}))
     assert advance(program, early, START).state.reason == "joint"
     resting = advance(program, begin(program), START).state
@@ -96,7 +97,8 @@ def test_both_branches_meet_again() -> None:
 
 def test_an_update_is_seen_by_the_steps_behind_it() -> None:
     program = compiled({"id": "marque", "update": {"tags": ["urgent"]}},
-                       {"id": "test", "if": "'urgent' in contact.etiquettes", "then": [{"id": "oui", "stop": "vu"}]})  # fmt: skip
+                       {"id": "test", "if": "'urgent' in contact.etiquettes",
+                        "then": [{"id": "oui", "stop": "vu"}]})  # fmt: skip
     assert advance(program, begin(program), START).state.reason == "vu"
 
 
