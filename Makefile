@@ -32,7 +32,7 @@ test: .venv/.dev ## All tests
 	$(PYTEST) -n 2 --dist worksteal
 
 test-pure: .venv/.dev ## Tests without a database
-	$(PYTEST) tests/pure
+	WITHOUT_SERVERS=1 $(PYTEST) tests/pure
 
 test-acts: .venv/.dev ## Tests on real PostgreSQL and Redis, in one process each
 	$(PYTEST) tests/acts tests/contracts tests/seeds tests/house -n 2

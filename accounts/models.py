@@ -86,10 +86,14 @@ class Site(models.Model):
     url = models.URLField(_("site web"), blank=True)
     email = models.EmailField(_("email de contact"), blank=True, help_text=_("Reçoit les réponses aux emails."))
     email_from = models.EmailField(
-        _("expéditeur des emails"), blank=True, help_text=_("Adresse d'un domaine vérifié chez Resend ; sinon FROM_EMAIL.")
+        _("expéditeur des emails"),
+        blank=True,
+        help_text=_("Adresse d'un domaine vérifié chez Resend ; sinon FROM_EMAIL."),
     )
     sms_sender = models.CharField(
-        _("expéditeur des SMS"), max_length=20, blank=True,
+        _("expéditeur des SMS"),
+        max_length=20,
+        blank=True,
         help_text=_("Numéro +33… ou nom de 11 caractères ; sinon TWILIO_PHONE_NUMBER."),
     )
     timezone = models.CharField(_("fuseau horaire"), max_length=60, default="Europe/Paris", validators=[check_zone])
@@ -122,8 +126,13 @@ class ApiKey(models.Model):
     site = models.ForeignKey(Site, models.CASCADE, related_name="keys", verbose_name=_("site"))
     name = models.CharField(_("nom"), max_length=80, blank=True)
     kind = models.CharField(
-        _("type"), max_length=20, default=KeyKind.SECRET,
-        choices=[(KeyKind.SECRET.value, _("secrète (serveur)")), (KeyKind.PUBLISHABLE.value, _("publiable (navigateur)"))],
+        _("type"),
+        max_length=20,
+        default=KeyKind.SECRET,
+        choices=[
+            (KeyKind.SECRET.value, _("secrète (serveur)")),
+            (KeyKind.PUBLISHABLE.value, _("publiable (navigateur)")),
+        ],
     )
     prefix = models.CharField(_("début de la clé"), max_length=16, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)

@@ -1,9 +1,17 @@
 """What uvicorn serves."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
-from django.core.asgi import get_asgi_application
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from berinia.threads import Threads
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "berinia.settings")
 
-application = get_asgi_application()
+# A thread takes a connection for as long as it answers.
+settings.DATABASES["default"]["OPTIONS"]["pool"] = settings.DATABASE_POOL
+
+# More threads do not answer more: they wait for one interpreter.
+application = Threads(get_wsgi_application(), ThreadPoolExecutor(8, "http"))

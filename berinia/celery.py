@@ -1,11 +1,22 @@
 """The Celery app: queues, the schedule, and how to survive a Redis that is away."""
 
 import os
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "berinia.settings")
+
+# It warns of root because of pickled messages; ours are JSON, and carry nothing.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("berinia")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_logging(**_kwargs: object) -> None:
+    """Keep Celery from setting up logs of its own: Django's LOGGING holds for every process."""

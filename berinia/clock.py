@@ -31,7 +31,7 @@ def parse_duration(text: str) -> timedelta:
     """
     if not DURATION.fullmatch(text):
         raise ValueError(f"{text!r} is not a duration (write 30s, 15m, 2h, 10d, 1w or 1h30m)")
-    parts = {u: 0 for u in UNITS}
+    parts = dict.fromkeys(UNITS, 0)
     for number, unit in re.findall(r"(\d+)([smhdw])", text):
         if len(number) > 9:
             raise ValueError(f"{text!r} is too long: ten years at the most")

@@ -3,11 +3,14 @@
 Starts PostgreSQL and Redis (embedded unless DATABASE_URL and REDIS_URL are set), migrates, loads the demo,
 and runs web, worker, delivery and beat under supervisor, which starts again what dies. Ctrl-C or SIGTERM
 stops all of it.
+
+A signal only raises a flag; it is looked at where nothing is half done, so that no process can be lost.
 """
 
 import fcntl
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -18,18 +21,28 @@ import urllib.request
 from pathlib import Path
 from types import FrameType
 
-from berinia import embedded
-from berinia.env import env
+import psutil
 
-HEALTHY_WITHIN_SECONDS = 60.0
+from berinia import embedded
+from berinia.embedded.processes import is_gone
+from berinia.env import env
+from berinia.follow import Follower
+
+HERE = Path(__file__).resolve().parent.parent
+# The database may have to recover from a crash first.
+HEALTHY_WITHIN_SECONDS = 90.0
 STOPPED_WITHIN_SECONDS = 20.0
-WORKER = "-m celery -A berinia worker --loglevel WARNING --without-gossip --without-mingle"
+# In the environment of all that supervisor starts, so that what it could not stop is found again.
+MARK = "BERINIA_RUN"
+WORKER = "-m celery --quiet -A berinia worker --without-gossip --without-mingle"
 PROGRAMS = {
-    "web": "-m uvicorn berinia.asgi:application --host {host} --port {port} --no-access-log --lifespan off",
+    "web": "-m uvicorn berinia.asgi:application --host {host} --port {port} --no-access-log --lifespan off"
+    " --timeout-graceful-shutdown 5",
     "worker": WORKER + " --hostname worker@%%h --queues engine,default,agents --concurrency 2",
     "delivery": WORKER + " --hostname delivery@%%h --queues delivery --concurrency 2",
-    "beat": "-m celery -A berinia beat --loglevel WARNING --pidfile=",
+    "beat": "-m celery --quiet -A berinia beat --pidfile=",
 }
+_signals: list[int] = []
 
 
 class StopAsked(Exception):  # noqa: N818 - not an error
@@ -43,7 +56,7 @@ class CannotStartError(Exception):
 def main() -> int:
     """Run until asked to stop; return the exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+        signal.signal(number, _remember)
     folder = env().data_dir.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "run.lock").open("w") as lock:
@@ -55,31 +68,39 @@ def main() -> int:
         return _run(folder)
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise StopAsked
+def _remember(number: int, frame: FrameType | None) -> None:
+    _signals.append(number)
+
+
+def _pause(seconds: float) -> None:
+    """Wait a little. Raises StopAsked."""
+    if _signals:
+        raise StopAsked
+    time.sleep(seconds)
 
 
 def _run(folder: Path) -> int:
     processes: subprocess.Popen[bytes] | None = None
     try:
+        _end_leftovers(folder)
         _check_port()
-        _servers(folder)
-        _manage("migrate", "--verbosity", "0")
-        _manage("demo_data")
+        _start_servers(folder)
+        _call("manage.py", "migrate", "--verbosity", "0")
+        _call("manage.py", "demo_data")
+        follower = Follower(folder / "logs", list(PROGRAMS))
         processes = _supervisor(folder)
-        _wait_until_healthy(processes, folder)
+        _wait_until_healthy(processes, folder, follower)
         _greet(folder)
-        return processes.wait()
+        return _watch(processes, folder, follower)
     except StopAsked:
         return 0
-    except (CannotStartError, embedded.NotStartedError, subprocess.CalledProcessError) as error:
+    except (CannotStartError, subprocess.CalledProcessError) as error:
         print(f"BerinIA n'a pas démarré : {error}", file=sys.stderr)
         return 1
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
         if processes is not None:
             _end(processes)
+        _end_leftovers(folder)
         embedded.stop(folder)
 
 
@@ -92,57 +113,81 @@ def _check_port() -> None:
             raise CannotStartError(f"le port {env().port} est déjà pris ; choisissez-en un autre avec PORT=…") from None
 
 
-def _servers(folder: Path) -> None:
+def _start_servers(folder: Path) -> None:
     if env().database_url and env().redis_url:
         return
-    embedded.start(folder, database=not env().database_url)
+    action = "start-redis" if env().database_url else "start"
+    _call("-m", "berinia.embedded", action, str(folder))
 
 
-def _manage(*arguments: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *arguments], check=True, start_new_session=True)
+def _call(*arguments: str) -> None:
+    """Run Python to its end, out of reach of Ctrl-C: half an initdb would be worse than a second's wait."""
+    subprocess.run([sys.executable, *arguments], check=True, start_new_session=True, cwd=HERE)
+    _pause(0)
 
 
 def _supervisor(folder: Path) -> subprocess.Popen[bytes]:
-    logs = folder / "logs"
-    logs.mkdir(exist_ok=True)
+    conf = folder / "supervisord.conf"
+    for name in ("logs", "static"):
+        (folder / name).mkdir(exist_ok=True)
+    conf.write_text(_configuration(folder))
+    return subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "-c", str(conf)],
+        start_new_session=True, env=os.environ | {MARK: str(folder)},
+    )  # fmt: skip
+
+
+def _configuration(folder: Path) -> str:
+    """Return supervisor's configuration. A percent sign is doubled there."""
+    logs, python, here = (str(path).replace("%", "%%") for path in (folder / "logs", sys.executable, HERE))
     parts = [
-        f"[supervisord]\nnodaemon=true\nsilent=true\nlogfile={logs}/supervisord.log\npidfile={folder}/supervisord.pid\n"
-        + ("user=root\n" if os.geteuid() == 0 else "")
+        f"[supervisord]\nnodaemon=true\nsilent=true\nlogfile={logs}/supervisord.log\npidfile={logs}/supervisord.pid\n"
+        + ("user=root\n" if os.geteuid() == 0 else ""),
+        f"[group:berinia]\nprograms={','.join(PROGRAMS)}\n",  # or they would be stopped one after another
     ]
     for name, command in PROGRAMS.items():
         text = command.format(host=env().host, port=env().port)
         parts.append(
-            f"[program:{name}]\ncommand={sys.executable} {text}\ndirectory={Path.cwd()}\nautorestart=true\n"
-            f"startsecs=0\nstartretries=1000000\nstopwaitsecs=10\nkillasgroup=true\nredirect_stderr=true\n"
+            f"[program:{name}]\ncommand={shlex.quote(python)} {text}\ndirectory={here}\nautorestart=true\n"
+            f"startsecs=0\nstopwaitsecs=10\nkillasgroup=true\nredirect_stderr=true\n"
             f"stdout_logfile={logs}/{name}.log\nstdout_logfile_maxbytes=10MB\nstdout_logfile_backups=2\n"
         )
-    conf = folder / "supervisord.conf"
-    conf.write_text("\n".join(parts))
-    return subprocess.Popen([sys.executable, "-m", "supervisor.supervisord", "-c", str(conf)], start_new_session=True)
+    return "\n".join(parts)
 
 
-def _wait_until_healthy(processes: subprocess.Popen[bytes], folder: Path) -> None:
+def _wait_until_healthy(processes: subprocess.Popen[bytes], folder: Path, follower: Follower) -> None:
     deadline = time.monotonic() + HEALTHY_WITHIN_SECONDS
-    while time.monotonic() < deadline:
-        if processes.poll() is not None:
-            break
+    while time.monotonic() < deadline and processes.poll() is None:
+        follower.print_new()
         try:
             with urllib.request.urlopen(f"{_address()}/healthz", timeout=2):
                 return
         except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
+            _pause(0.2)
     raise CannotStartError(f"un processus ne répond pas ; voyez {folder / 'logs'}")
 
 
+def _watch(processes: subprocess.Popen[bytes], folder: Path, follower: Follower) -> int:
+    """Print the logs, and start the embedded servers again if they die. Raises StopAsked."""
+    while processes.poll() is None:
+        follower.print_new()
+        if not (env().database_url and env().redis_url) and not embedded.is_alive(folder):
+            print("PostgreSQL ou Redis s'est arrêté : redémarrage.", flush=True)
+            _start_servers(folder)
+        _pause(0.3)
+    return processes.returncode
+
+
 def _address() -> str:
-    return f"http://{'localhost' if env().host == '127.0.0.1' else env().host}:{env().port}"
+    is_here = env().host.startswith(("127.", "0.", "::"))
+    return f"http://{'localhost' if is_here else env().host}:{env().port}"
 
 
 def _greet(folder: Path) -> None:
     demo = json.loads((folder / "demo.json").read_text())
     print(GREETING.format(**demo, folder=folder), flush=True)
     if not (env().twilio_account_sid and env().resend_api_key):
-        print("Sans clé Twilio ou Resend, SMS et emails vont dans le bac à sable (Messages, dans l'administration).\n")
+        print(WITHOUT_KEYS, flush=True)
 
 
 GREETING = """
@@ -166,15 +211,35 @@ curl -s '{url}/api/workflows/execute?status=en_cours' -H 'Authorization: Bearer 
 
 Ctrl-C arrête tout.
 """
+WITHOUT_KEYS = "Sans clé Twilio ou Resend, SMS et emails vont dans le bac à sable (Messages, dans l'administration).\n"
 
 
 def _end(processes: subprocess.Popen[bytes]) -> None:
+    """Ask supervisor to stop, which asks its programs."""
     processes.terminate()
     try:
         processes.wait(STOPPED_WITHIN_SECONDS)
     except subprocess.TimeoutExpired:
-        os.killpg(processes.pid, signal.SIGKILL)
+        processes.kill()
         processes.wait()
+
+
+def _end_leftovers(folder: Path) -> None:
+    """End what an earlier run, or a supervisor that was killed, left behind: the pool of a killed worker too."""
+    for kill in (False, True):
+        left = [process for process in psutil.process_iter() if _is_marked(process, folder)]
+        for process in left:
+            process.kill() if kill else process.terminate()
+        deadline = time.monotonic() + (STOPPED_WITHIN_SECONDS if left else 0)
+        while not all(map(is_gone, left)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def _is_marked(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.environ().get(MARK) == str(folder)
+    except (psutil.Error, OSError):
+        return False
 
 
 if __name__ == "__main__":

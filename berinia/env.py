@@ -7,7 +7,6 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 # The tests name another one, so that they never see the keys of the machine they run on.
 ENV_FILE = os.environ.get("ENV_FILE") or Path(__file__).resolve().parent.parent / ".env"
 
@@ -20,39 +19,63 @@ class Env(BaseSettings):
     )
 
     debug: bool = Field(False, description="Error pages with details. Never in production.")
-    secret_key: str = Field("", description="Signs sessions and links. Generated once under DATA_DIR if empty and the servers are embedded; required otherwise.")
+    secret_key: str = Field(
+        "",
+        description="Signs sessions and links. Generated once under DATA_DIR if empty and the servers are embedded; required otherwise.",
+    )
     jwt_secret: str = Field("", description="Signs the tokens of users. SECRET_KEY if empty.")
-    allowed_hosts: str = Field("localhost,127.0.0.1,[::1]", description="Host names that the web answers to, separated by commas.")
-    public_url: str = Field("", description="Where the web is reached from outside, e.g. https://app.example.fr. Needed for unsubscribe links and for the status callbacks of Twilio.")
+    allowed_hosts: str = Field(
+        "localhost,127.0.0.1,[::1]", description="Host names that the web answers to, separated by commas."
+    )
+    public_url: str = Field(
+        "",
+        description="Where the web is reached from outside, e.g. https://app.example.fr. Needed for unsubscribe links and for the status callbacks of Twilio.",
+    )
     host: str = Field("127.0.0.1", description="The address that `make run` listens on.")
     port: int = Field(8000, description="The port that `make run` listens on.")
-    data_dir: Path = Field(Path(".data"), description="Where the embedded PostgreSQL and Redis, the demo's access and logs are kept.")
-    log_json: bool | None = Field(None, description="One JSON object a line in the logs. Empty: yes, but not with the embedded database.")
-    database_url: str = Field("", description="postgresql://user:password@host:5432/name. Empty: PostgreSQL embedded under DATA_DIR.")
+    data_dir: Path = Field(
+        Path(".data"), description="Where the embedded PostgreSQL and Redis, the demo's access and logs are kept."
+    )
+    log_json: bool | None = Field(
+        None, description="One JSON object a line in the logs. Empty: yes, but not with the embedded database."
+    )
+    database_url: str = Field(
+        "", description="postgresql://user:password@host:5432/name. Empty: PostgreSQL embedded under DATA_DIR."
+    )
     redis_url: str = Field("", description="redis://host:6379/0. Empty: Redis embedded under DATA_DIR.")
     resend_api_key: str = Field("", description="Resend's key. Empty: emails go to the sandbox.")
     resend_api_url: str = Field("https://api.resend.com", description="Resend's address.")
     from_email: str = Field("", description="Sender of emails for sites that have none of their own.")
     twilio_account_sid: str = Field("", description="Twilio's account. Empty: SMS go to the sandbox.")
     twilio_auth_token: str = Field("", description="Twilio's token.")
-    twilio_phone_number: str = Field("", description="Sender of SMS for sites that have none of their own: +33… or a name of 11 characters.")
+    twilio_phone_number: str = Field(
+        "", description="Sender of SMS for sites that have none of their own: +33… or a name of 11 characters."
+    )
     twilio_api_url: str = Field("https://api.twilio.com", description="Twilio's address.")
     slack_webhook: str = Field("", description="Slack's incoming webhook for alerts.")
     serper_api_key: str = Field("", description="Serper's key.")
     serper_api_url: str = Field("https://google.serper.dev", description="Serper's address.")
     hubspot_api_url: str = Field("https://api.hubapi.com", description="HubSpot's address.")
     openai_api_key: str = Field("", description="OpenAI's key. Empty: agents use their rules.")
-    openai_base_url: str = Field("https://api.openai.com/v1", description="OpenAI's address, or that of a compatible server.")
+    openai_base_url: str = Field(
+        "https://api.openai.com/v1", description="OpenAI's address, or that of a compatible server."
+    )
     anthropic_base_url: str = Field("https://api.anthropic.com", description="Anthropic's address.")
     mistral_base_url: str = Field("https://api.mistral.ai/v1", description="Mistral's address.")
-    api_throttle_per_minute: int = Field(6000, description="Requests a minute and API key; 0: no limit.")
+    api_throttle_per_minute: int = Field(
+        6000, description="Requests a minute and API key (a batch counts as many as its events); 0: no limit."
+    )
     api_max_body_bytes: int = Field(1_048_576, description="The largest body that the API takes, in bytes.")
     engine_batch: int = Field(1000, description="Executions, or events, in one transaction of the engine.")
     delivery_batch: int = Field(64, description="Messages that a worker claims at once.")
     delivery_calls: int = Field(32, description="Calls to providers in flight at once, per process.")
-    delivery_lease_seconds: int = Field(60, description="After so long, a message in the hands of a worker that died is looked up or sent again.")
+    delivery_lease_seconds: int = Field(
+        60, description="After so long, a message in the hands of a worker that died is looked up or sent again."
+    )
     delivery_timeout_seconds: float = Field(10, description="How long a provider may take to answer.")
-    reconcile_after_seconds: int = Field(180, description="How long to wait before a provider is asked what became of a message.")
+    reconcile_after_seconds: int = Field(
+        180, description="How long to wait before a provider is asked what became of a message."
+    )
 
 
 @cache

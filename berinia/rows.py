@@ -16,7 +16,7 @@ def fetch(query: str, params: Sequence[Any] = ()) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         columns = cursor.description or ()
-        row_type = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc] # noqa: PYI024
+        row_type = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
         documents = [n for n, column in enumerate(columns) if column.type_code == JSONB]
         rows = cursor.fetchall()
     if not documents:
@@ -57,9 +57,7 @@ def update_rows(table: str, types: Mapping[str, str], rows: Sequence[Sequence[An
         "UPDATE {table} AS t SET {sets} FROM unnest({arrays}) AS v ({names}) WHERE t.{key} = v.{key}"
     ).format(
         table=sql.Identifier(table),
-        sets=sql.SQL(", ").join(
-            sql.SQL("{c} = v.{c}").format(c=sql.Identifier(column)) for column in others
-        ),
+        sets=sql.SQL(", ").join(sql.SQL("{c} = v.{c}").format(c=sql.Identifier(column)) for column in others),
         arrays=sql.SQL(", ").join(sql.SQL("%s::" + kind + "[]") for kind in types.values()),
         names=sql.SQL(", ").join(map(sql.Identifier, types)),
         key=sql.Identifier(key),

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from berinia.embedded import database_url, redis_url, secret_key
 from berinia.env import env
+from berinia.logs import configuration
 
 ENV = env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "berinia.health.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -96,12 +98,13 @@ def _database(url: str) -> dict[str, object]:
         "OPTIONS": {
             # Transactions are short here: what waits longer than this is stuck and holds others up.
             "options": "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
-            "pool": {"min_size": 1, "max_size": 12, "timeout": 10},
         },
     }
 
 
 DATABASES = {"default": _database(DATABASE_URL)}
+# For the web alone (see asgi.py): Celery's processes open a connection per task.
+DATABASE_POOL = {"min_size": 1, "max_size": 12, "timeout": 3}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "admin:login"
@@ -163,6 +166,11 @@ DELIVERY_LEASE_SECONDS = ENV.delivery_lease_seconds
 DELIVERY_TIMEOUT_SECONDS = ENV.delivery_timeout_seconds
 RECONCILE_AFTER_SECONDS = ENV.reconcile_after_seconds
 
+_SECRETS = [
+    SECRET_KEY, JWT_SECRET, RESEND_API_KEY, TWILIO_AUTH_TOKEN, SLACK_WEBHOOK, SERPER_API_KEY, OPENAI_API_KEY,
+]  # fmt: skip
+LOGGING = configuration(as_json=not IS_EMBEDDED if ENV.log_json is None else ENV.log_json, secrets=_SECRETS)
+
 # Celery carries wake-ups, not state: what is lost in the broker is found by the next tick.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -176,17 +184,17 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 360
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kilobytes: a net, nothing here is known to grow
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2, "retry_on_timeout": True,
 }  # fmt: skip
 CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "berinia.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "engine": {"task": "workflows.tasks.drain", "schedule": schedule(1), "options": {"expires": 5}},
     "delivery": {"task": "communications.tasks.deliver_due", "schedule": schedule(1), "options": {"expires": 5}},
-    "reconcile": {"task": "communications.tasks.reconcile_unknown", "schedule": schedule(5), "options": {"expires": 10}},
+    "reconcile": {"task": "communications.tasks.reconcile_unknown", "schedule": schedule(5), "options": {"expires": 9}},
 }  # fmt: skip

@@ -6,11 +6,9 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from berinia.api import unknown_address
-from berinia.health import healthz
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
-    path("healthz", healthz),
     path("admin/", admin.site.urls),
     path("", include("crm.urls")),
     path("", include("communications.urls")),

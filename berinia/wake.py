@@ -25,7 +25,7 @@ def _redis() -> redis.Redis:
 
 def wake(queue: Queue) -> None:
     """Wake the drainer of a queue when the current transaction commits. Never raises."""
-    transaction.on_commit(lambda: _publish(queue))
+    transaction.on_commit(lambda: _publish(queue), robust=True)
 
 
 def woken(queue: Queue) -> None:

@@ -64,9 +64,9 @@ def next_attempt(
     """Say what happens next. What was certainly not taken never costs an attempt."""
     match fault:
         case Fault.PACE:
-            return Retry(now + (retry_after or _pace(attempt)))
+            return _while_the_key_lasts(Retry(now + (retry_after or _pace(attempt))), attempt)
         case Fault.ACCOUNT:
-            return Hold(now + (retry_after or ACCOUNT_HOLD))
+            return _while_the_key_lasts(Hold(now + max(retry_after or ACCOUNT_HOLD, ACCOUNT_HOLD)), attempt)
         case Fault.MESSAGE | Fault.ADDRESS:
             return Fail()
         case Fault.CONFLICT:
@@ -76,7 +76,7 @@ def next_attempt(
 
 
 def _pace(attempt: Attempt) -> timedelta:
-    full = min(FIRST_PACE * 2 ** min(attempt.calls - 1, 10), LONGEST_PACE)
+    full = min(FIRST_PACE * (1 << min(attempt.calls - 1, 10)), LONGEST_PACE)
     return full * (0.75 + attempt.spread / 2)
 
 
@@ -85,5 +85,13 @@ def _unknown(attempt: Attempt, now: datetime, reconcile_after: timedelta) -> Ans
         return Reconcile(now + reconcile_after)
     if attempt.attempts >= MAX_ATTEMPTS:
         return GiveUp()
-    at = now + UNKNOWN_STEPS[attempt.attempts - 1] * (0.75 + attempt.spread / 2)
-    return Retry(at) if at <= attempt.first_at + KEY_LIFETIME else GiveUp()
+    step = UNKNOWN_STEPS[max(attempt.attempts, 1) - 1]
+    return _while_the_key_lasts(Retry(now + step * (0.75 + attempt.spread / 2)), attempt, may_be_out=True)
+
+
+def _while_the_key_lasts(answer: Retry | Hold, attempt: Attempt, *, may_be_out: bool = False) -> Answer:
+    """Give up instead of repeating what may have gone out once the provider has forgotten our key."""
+    may_be_out = may_be_out or attempt.attempts > 1  # an earlier call ended without an answer
+    if attempt.repeat_safe and may_be_out and answer.at > attempt.first_at + KEY_LIFETIME:
+        return GiveUp()
+    return answer

@@ -38,9 +38,7 @@ def compose(row: Any, provider: Provider, now: datetime) -> dict[str, Any]:
     facts = _facts(row.contact_id, row.site_id, row.event_id)
     link = unsubscribe_url(row.contact_id)
     try:
-        template = Template.objects.get(
-            organization_id=row.organization_id, name=row.template, channel=row.channel
-        )
+        template = Template.objects.get(organization_id=row.organization_id, name=row.template, channel=row.channel)
         rendered = render(source_of(template), _context(facts, now, link))
     except Template.DoesNotExist:
         raise ComposeError(f"Le modèle « {row.template} » ({row.channel}) n'existe pas.") from None

@@ -180,7 +180,7 @@ def _hand_over(claimed: Claimed) -> Result:
         return Result(claimed, receipt=claimed.provider.send(claimed.outgoing))
     except Refusal as refused:
         return Result(claimed, refused=refused)
-    except Exception as error:  # noqa: BLE001 - a bug in a provider's file: nobody knows whether it went out
+    except Exception as error:
         logger.exception("message %s: the provider's file failed", claimed.row.id)
         return Result(claimed, refused=Refusal(Fault.UNKNOWN, code=type(error).__name__, detail=str(error)[:200]))
 
@@ -201,9 +201,7 @@ def _settle(results: Sequence[Result], now: datetime) -> None:
         _metric(r.claimed.row, now, f"messages_sent_{r.claimed.row.channel}") for r in sent
     )
     alerts: list[Alert] = []
-    for result in ours:
-        if result.refused:
-            written.append(_refused(result.claimed, result.refused, now, alerts, counts))
+    written += [_refused(r.claimed, r.refused, now, alerts, counts) for r in ours if r.refused]
     update_rows("messages", SETTLED, written)
     _count_responses(sent, now, counts)
     notify(alerts, now)
@@ -220,7 +218,11 @@ def _refused(
 ) -> tuple[Any, ...]:
     row, fault = claimed.row, refused.fault
     attempt = Attempt(
-        claimed.attempts, claimed.calls, claimed.first_attempt_at, claimed.provider.repeat_safe, random.random()  # noqa: S311
+        claimed.attempts,
+        claimed.calls,
+        claimed.first_attempt_at,
+        claimed.provider.repeat_safe,
+        random.random(),  # noqa: S311
     )
     answer = next_attempt(
         fault,
@@ -236,8 +238,14 @@ def _refused(
         case Retry(at):
             return (row.id, "queued", at, attempts, "", str(fault), said, None)
         case Hold(at):
-            alerts.append(_alert(row, f"account/{claimed.provider.name}",
-                                 f"{claimed.provider.name} refuse notre compte : les messages attendent", said))
+            alerts.append(
+                _alert(
+                    row,
+                    f"account/{claimed.provider.name}",
+                    f"{claimed.provider.name} refuse notre compte : les messages attendent",
+                    said,
+                )
+            )
             return (row.id, "queued", at, attempts, "", str(fault), said, None)
         case Reconcile(at):
             return (row.id, "unknown", at, attempts, "", str(fault), said, None)

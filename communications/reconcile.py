@@ -83,7 +83,10 @@ def _search(row: Any, now: datetime) -> None:
     else:
         _settle(row, _row(row, "unknown", None, "introuvable"))
         link = f"/admin/communications/message/{row.id}/change/"
-        notify([Alert(row.organization_id, f"unknown/{row.id}", "warning", "Un message a une issue inconnue", "", link)], now)
+        notify(
+            [Alert(row.organization_id, f"unknown/{row.id}", "warning", "Un message a une issue inconnue", "", link)],
+            now,
+        )
 
 
 def _outgoing(row: Any) -> Outgoing:
@@ -108,5 +111,3 @@ def _settle(row: Any, written: Sequence[Any]) -> bool:
 
 def _row(row: Any, status: str, due_at: datetime | None, reason: str = "") -> tuple[Any, ...]:
     return (row.id, status, due_at, row.attempts, row.provider_id, reason, "", None)
-
-

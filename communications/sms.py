@@ -1,5 +1,6 @@
 """SMS: how many segments a text takes, and how to write it in fewer (3GPP TS 23.038). Pure."""
 
+import unicodedata
 from dataclasses import dataclass
 
 BASIC = frozenset(
@@ -10,10 +11,10 @@ EXTENDED = frozenset("\f^{}\\[~]|€")  # two units each
 GSM7, UCS2 = "GSM-7", "UCS-2"
 ONE, MANY = {GSM7: 160, UCS2: 70}, {GSM7: 153, UCS2: 67}
 
+# What has no simple form of its own in Unicode.
 SIMPLER = {
-    **dict(zip("çâêëîïôûÿÀÂÈÊËÎÏÔÛÙŸÁÍÓÚáíóú", "caeeiiouyAAEEEIIOUUYAIOUaiou", strict=True)),
-    "œ": "oe", "Œ": "OE", "«": '"', "»": '"', "“": '"', "”": '"', "’": "'", "‘": "'", "…": "...", "–": "-", "—": "-",
-    "°": "o", "²": "2", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\u2011": "-",
+    "œ": "oe", "Œ": "OE", "«": '"', "»": '"', "“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "-", "—": "-",
+    "‐": "-", "‑": "-", "−": "-", "°": "o", "•": "-", "\t": " ", "\u200b": "", "\u2060": "", "\ufeff": "",
 }  # fmt: skip
 
 
@@ -48,5 +49,15 @@ def _width(character: str, encoding: str) -> int:
 
 
 def transliterate(text: str) -> str:
-    """Write what GSM-7 lacks with what it has: ç → c, ’ → ', « → ". The rest stays as it is."""
-    return "".join(SIMPLER.get(c, c) for c in text)
+    """Write what GSM-7 lacks with what it has: ç → c, ’ → ', « → ". What has no simpler form stays as it is."""
+    return "".join(_simpler(c) for c in unicodedata.normalize("NFC", text))
+
+
+def _simpler(character: str) -> str:
+    if character in BASIC or character in EXTENDED:
+        return character
+    if character in SIMPLER:
+        return SIMPLER[character]
+    parts = unicodedata.normalize("NFKD", character)
+    base = "".join(c for c in parts if not unicodedata.combining(c))
+    return base if base and all(c in BASIC for c in base) else character

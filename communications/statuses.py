@@ -6,11 +6,25 @@ overwrites `delivered`, and the same report twice changes nothing.
 
 from collections.abc import Mapping
 
-# What ends badly outranks what was only on the way; being read outranks everything: it did arrive.
+# What ends badly outranks what was only on the way. A mailbox may take an email and send it back later, so
+# `bounced` outranks `delivered`; being read outranks both: it did arrive.
 RANK = {
     name: rank
     for rank, name in enumerate(
-        ("queued", "held", "sending", "unknown", "sent", "failed", "bounced", "delivered", "opened", "clicked", "complained")
+        (
+            "queued",
+            "held",
+            "suppressed",
+            "sending",
+            "unknown",
+            "sent",
+            "failed",
+            "delivered",
+            "bounced",
+            "opened",
+            "clicked",
+            "complained",
+        )
     )
 }
 
@@ -24,6 +38,19 @@ FROM_TWILIO: Mapping[str, str] = {
     "read": "opened",
     "undelivered": "failed",
     "failed": "failed",
+}
+
+# https://resend.com/docs/dashboard/webhooks/event-types
+FROM_RESEND: Mapping[str, str] = {
+    "email.sent": "sent",
+    "email.delivery_delayed": "sent",
+    "email.delivered": "delivered",
+    "email.opened": "opened",
+    "email.clicked": "clicked",
+    "email.bounced": "bounced",
+    "email.complained": "complained",
+    "email.failed": "failed",
+    "email.suppressed": "failed",
 }
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from communications.models import Message
+from communications.providers import provider_named
 from communications.providers.twilio import Twilio
 from communications.statuses import FROM_TWILIO, later
 from communications.suppress import suppress
@@ -28,7 +29,8 @@ def twilio_status(request: HttpRequest) -> HttpResponse:
     """
     url = settings.PUBLIC_URL + request.get_full_path()
     signature = request.headers.get("X-Twilio-Signature", "")
-    if not (Twilio.is_configured() and Twilio.from_settings().verify(url, request.POST, signature)):
+    twilio = provider_named(Twilio.name) if Twilio.is_configured() else None
+    if not (isinstance(twilio, Twilio) and twilio.verify(url, request.POST, signature)):
         logger.warning("a status callback with a wrong signature was refused")
         return HttpResponseForbidden()
     message_id, status = request.GET.get("m", ""), FROM_TWILIO.get(request.POST.get("MessageStatus", ""))
@@ -51,8 +53,8 @@ def apply_report(message_id: int, provider_id: str, status: str, code: str, now:
     message.sent_at = message.sent_at or message.attempted_at or now
     if new == "delivered":
         message.delivered_at = message.delivered_at or now
-    if new == "failed":
-        message.reason, message.detail = f"twilio_{code}", message.detail
+    if is_new:
+        message.reason, message.detail = (f"twilio_{code}" if new == "failed" else ""), ""
     message.save(update_fields=["status", "provider_id", "due_at", "sent_at", "delivered_at", "reason", "detail"])
     if not was_sent:
         _count(message, f"messages_sent_{message.channel}", now)

@@ -18,13 +18,13 @@ hypothesis.settings.load_profile("project")
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)  # a Tuesday, 11:00 in Paris
 
 
-@pytest.fixture()
+@pytest.fixture
 def now() -> datetime:
     """The instant at which the tests take place."""
     return NOW
 
 
-@pytest.fixture()
+@pytest.fixture
 def resend(settings: Any) -> Iterator[FakeResend]:
     """A Resend that the project's settings point at."""
     with FakeResend() as fake:
@@ -33,7 +33,7 @@ def resend(settings: Any) -> Iterator[FakeResend]:
         yield fake
 
 
-@pytest.fixture()
+@pytest.fixture
 def twilio(settings: Any) -> Iterator[FakeTwilio]:
     """A Twilio that the project's settings point at."""
     with FakeTwilio() as fake:

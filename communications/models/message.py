@@ -80,7 +80,9 @@ class Message(models.Model):
             # deliver: what is due? Transactional sorts after marketing, hence the descending order.
             # `due_at` of a message being sent is the end of its lease, of an unknown one the time to look it up.
             models.Index(
-                models.F("category").desc(), models.F("due_at"), name="message_due",
+                models.F("category").desc(),
+                models.F("due_at"),
+                name="message_due",
                 condition=models.Q(status="queued"),
             ),
             models.Index(  # reconcile: whose lease is over, whose outcome is to be looked up?
@@ -89,7 +91,8 @@ class Message(models.Model):
             models.Index(fields=["contact", "-id"], name="message_of_contact"),
             models.Index(fields=["site", "-id"], name="message_of_site"),
             models.Index(  # lists of the operators: what failed?
-                fields=["status", "-id"], name="message_troubled",
+                fields=["status", "-id"],
+                name="message_troubled",
                 condition=models.Q(status__in=["failed", "unknown", "bounced", "complained", "suppressed"]),
             ),
         ]

@@ -11,12 +11,12 @@ from communications.models.message import Category, Channel
 class Template(models.Model):
     """One message of one organization. `body` is MJML for an email, plain text for an SMS."""
 
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="templates", verbose_name=_("organisation"))
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="templates", verbose_name=_("organisation")
+    )
     name = models.CharField(_("nom"), max_length=120, help_text=_("secteur/message"))
     channel = models.CharField(_("canal"), max_length=20, choices=Channel.choices)
-    category = models.CharField(
-        _("catégorie"), max_length=20, choices=Category.choices, default=Category.TRANSACTIONAL
-    )
+    category = models.CharField(_("catégorie"), max_length=20, choices=Category.choices, default=Category.TRANSACTIONAL)
     subject = models.CharField(_("objet"), max_length=200, blank=True)
     preheader = models.CharField(_("aperçu"), max_length=200, blank=True)
     body = models.TextField(_("texte"))

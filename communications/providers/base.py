@@ -72,6 +72,7 @@ class Provider(ABC):
     name: ClassVar[str]
     channels: ClassVar[tuple[str, ...]]
     repeat_safe: ClassVar[bool]
+    made_from: ClassVar[tuple[str, ...]] = ()  # the settings it is made from: when one changes it is made anew
     faults: ClassVar[Mapping[str, Fault]] = {}  # its error codes that the HTTP status alone does not tell
 
     @classmethod
@@ -104,7 +105,8 @@ class Provider(ABC):
             return Fault.ACCOUNT
         if http_status == 429:
             return Fault.PACE
-        return Fault.UNKNOWN if http_status >= 500 else Fault.MESSAGE
+        is_refused = 400 <= http_status < 500 and http_status != 408
+        return Fault.MESSAGE if is_refused else Fault.UNKNOWN
 
 
 def transport_refusal(error: BaseException) -> Refusal:
@@ -112,10 +114,12 @@ def transport_refusal(error: BaseException) -> Refusal:
     cause: BaseException | None = error
     while cause is not None:
         reason = getattr(cause, "reason", None)
-        if any(isinstance(e, ConnectTimeoutError | NewConnectionError | requests.ConnectTimeout) for e in (cause, reason)):
+        if any(
+            isinstance(e, ConnectTimeoutError | NewConnectionError | requests.ConnectTimeout) for e in (cause, reason)
+        ):
             return Refusal(Fault.PACE, code=type(error).__name__, detail="not reached")
-        cause = cause.__cause__ or cause.__context__ or next(
-            (a for a in cause.args if isinstance(a, BaseException)), None
+        cause = (
+            cause.__cause__ or cause.__context__ or next((a for a in cause.args if isinstance(a, BaseException)), None)
         )
     return Refusal(Fault.UNKNOWN, code=type(error).__name__, detail="no answer")
 

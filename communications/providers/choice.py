@@ -10,11 +10,6 @@ from berinia.plugins import discover
 from communications.providers.base import Provider
 
 SANDBOX = "sandbox"
-# A provider is made anew when one of these changes.
-SETTINGS = (
-    "RESEND_API_KEY", "RESEND_API_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL",
-    "DELIVERY_TIMEOUT_SECONDS",
-)  # fmt: skip
 
 _made: dict[tuple[object, ...], Provider] = {}
 _lock = threading.Lock()
@@ -36,8 +31,9 @@ def provider_for(channel: str) -> Provider:
 
 def provider_named(name: str) -> Provider:
     """Return a provider by name; one instance serves all threads. Raises KeyError."""
-    key = (name, *(getattr(settings, setting) for setting in SETTINGS))
+    kind = kinds()[name]
+    key = (name, *(getattr(settings, setting) for setting in kind.made_from))
     with _lock:
         if key not in _made:
-            _made[key] = kinds()[name].from_settings()
+            _made[key] = kind.from_settings()
         return _made[key]

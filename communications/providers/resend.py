@@ -79,6 +79,7 @@ class Resend(Provider):
     name: ClassVar[str] = "resend"
     channels: ClassVar[tuple[str, ...]] = ("email",)
     repeat_safe: ClassVar[bool] = True
+    made_from: ClassVar[tuple[str, ...]] = ("RESEND_API_KEY", "RESEND_API_URL", "DELIVERY_TIMEOUT_SECONDS")
 
     # https://resend.com/docs/api-reference/errors
     faults: ClassVar[Mapping[str, Fault]] = {

@@ -4,8 +4,8 @@ Twilio knows no idempotency key: what may have gone out is looked for before it 
 """
 
 import logging
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -33,16 +33,16 @@ from communications.providers.base import (
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 
 CLOCK_SKEW = timedelta(seconds=60)
-RECENT = 200  # messages looked through beside those of the number: `date_sent` is empty while queued
+RECENT = 200  # messages looked through, of the number and then of the whole account
 
 
-class Transport(TwilioHttpClient):
+class Transport(TwilioHttpClient):  # type: ignore[misc] # the package has no types here
     """Pooled connections, time-outs, and an address that is a setting."""
 
     def __init__(self, base_url: str, timeout: float) -> None:
         super().__init__()
         self.session = pooled_session()
-        self.timeout = (CONNECT_TIMEOUT_SECONDS, timeout)  # type: ignore[assignment]
+        self.timeout = (CONNECT_TIMEOUT_SECONDS, timeout)
         self.base = urlsplit(base_url)
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
@@ -61,6 +61,9 @@ class Twilio(Provider):
     name: ClassVar[str] = "twilio"
     channels: ClassVar[tuple[str, ...]] = ("sms",)
     repeat_safe: ClassVar[bool] = False
+    made_from: ClassVar[tuple[str, ...]] = (
+        "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL", "DELIVERY_TIMEOUT_SECONDS",
+    )  # fmt: skip
 
     # https://www.twilio.com/docs/api/errors
     faults: ClassVar[Mapping[str, Fault]] = {
@@ -114,7 +117,7 @@ class Twilio(Provider):
         """Look among the number's messages, then among the account's latest, for ours."""
         earliest = outgoing.attempted_at - CLOCK_SKEW
         try:
-            for message in self._candidates(outgoing, earliest):
+            for message in self._candidates(outgoing):
                 is_ours = (
                     message.to == outgoing.payload["to"]
                     and message.body == outgoing.payload["body"]
@@ -128,9 +131,10 @@ class Twilio(Provider):
             raise self._refusal(error) from error
         return None
 
-    def _candidates(self, outgoing: Outgoing, earliest: datetime) -> list[Any]:
-        of_number = self.client.messages.list(to=outgoing.payload["to"], date_sent_after=earliest, limit=RECENT)
-        return [*of_number, *self.client.messages.list(limit=RECENT, page_size=RECENT)]
+    def _candidates(self, outgoing: Outgoing) -> Iterator[Any]:
+        """Yield the latest of the number, then of the account. No filter by date: it leaves out what is queued."""
+        yield from self.client.messages.stream(to=outgoing.payload["to"], limit=RECENT, page_size=RECENT)
+        yield from self.client.messages.stream(limit=RECENT, page_size=RECENT)
 
     def verify(self, url: str, params: Mapping[str, Any], signature: str) -> bool:
         """Tell whether Twilio signed this request: https://www.twilio.com/docs/usage/webhooks/webhooks-security"""

@@ -72,8 +72,12 @@ def count(deltas: Mapping[Counted, int]) -> None:
     if not rows:
         return
     columns: list[list[object]] = [
-        [k.organization_id for k, _d in rows], [k.site_id for k, _d in rows], [k.workflow_id for k, _d in rows],
-        [k.hour for k, _d in rows], [k.name for k, _d in rows], [d for _k, d in rows],
+        [k.organization_id for k, _d in rows],
+        [k.site_id for k, _d in rows],
+        [k.workflow_id for k, _d in rows],
+        [k.hour for k, _d in rows],
+        [k.name for k, _d in rows],
+        [d for _k, d in rows],
     ]
     with connection.cursor() as cursor:
         cursor.execute(UPSERT, [*columns])

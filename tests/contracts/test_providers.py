@@ -1,20 +1,24 @@
 """One contract for all providers: what is taken, what may be repeated, what a fault means."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
 
 import pytest
+import requests
+from urllib3 import HTTPConnectionPool
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
 
 from communications.providers import Draft, Fault, Outgoing, Provider, Receipt, Refusal, provider_for, provider_named
+from communications.providers.base import transport_refusal
 from communications.providers.choice import kinds
 from communications.providers.resend import Account, Resend
 from tests.fakes.resend import FakeResend
 from tests.fakes.server import Fake
 from tests.fakes.twilio import FakeTwilio
 
+POOL = HTTPConnectionPool("127.0.0.1")
 DRAFTS = {
     "email": Draft(7, 1, "zoe@exemple.fr", '"Salon" <rdv@salon.fr>', "Objet", "<p>Bonjour</p>", "Bonjour"),
     "sms": Draft(7, 1, "+33612345678", "SALON", text="Bonjour"),
@@ -44,14 +48,15 @@ FAKES = {"resend": FakeResend, "twilio": FakeTwilio}
 
 
 @pytest.fixture(params=sorted(kinds()))
-def road(request: pytest.FixtureRequest) -> Iterator[Road]:
+def road(request: pytest.FixtureRequest) -> Road:
     fake = request.getfixturevalue(request.param) if request.param in FAKES else None
-    yield Road(provider_named(request.param), fake)
+    return Road(provider_named(request.param), fake)
 
 
 @pytest.fixture(params=sorted(FAKES))
-def outside(request: pytest.FixtureRequest) -> Iterator[Road]:
-    yield Road(provider_named(request.param) if request.getfixturevalue(request.param) else None, request.getfixturevalue(request.param))  # type: ignore[arg-type]
+def outside(request: pytest.FixtureRequest) -> Road:
+    fake = request.getfixturevalue(request.param)
+    return Road(provider_named(request.param), fake)
 
 
 def test_a_message_is_taken_and_has_an_id(road: Road) -> None:
@@ -75,6 +80,12 @@ def test_taken_and_then_dropped_is_unknown(outside: Road) -> None:
     assert len(outside.fake.accepted()) == 1
 
 
+def test_taken_without_an_answer_in_time_is_unknown(outside: Road) -> None:
+    assert outside.refused("accept_then_hang").fault is Fault.UNKNOWN
+    assert outside.fake is not None
+    assert len(outside.fake.accepted()) == 1
+
+
 def test_what_was_dropped_is_never_sent_twice(outside: Road) -> None:
     """By the key, or by looking it up."""
     outgoing = outside.outgoing()
@@ -91,8 +102,14 @@ def test_what_was_dropped_is_never_sent_twice(outside: Road) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "meaning"),
-    [("drop", Fault.UNKNOWN), ("hang", Fault.UNKNOWN), ("429", Fault.PACE), ("500", Fault.UNKNOWN), ("503_html", Fault.UNKNOWN)],
-)  # fmt: skip
+    [
+        ("drop", Fault.UNKNOWN),
+        ("hang", Fault.UNKNOWN),
+        ("429", Fault.PACE),
+        ("500", Fault.UNKNOWN),
+        ("503_html", Fault.UNKNOWN),
+    ],
+)
 def test_what_a_fault_means(outside: Road, fault: str, meaning: Fault) -> None:
     assert outside.refused(fault).fault is meaning
     assert outside.fake is not None
@@ -125,6 +142,28 @@ def test_connections_are_kept(outside: Road) -> None:
     assert outside.fake.connections == 1
 
 
+def test_a_provider_is_made_once_and_anew_when_its_settings_change(settings: Any, outside: Road) -> None:
+    name = outside.provider.name
+    assert provider_for(outside.provider.channels[0]) is provider_named(name) is outside.provider
+    settings.DELIVERY_TIMEOUT_SECONDS = 0.5
+    assert provider_named(name) is not outside.provider
+
+
+@pytest.mark.parametrize(
+    ("error", "meaning"),
+    [
+        (requests.ConnectTimeout(), Fault.PACE),
+        (requests.ConnectionError(MaxRetryError(POOL, "/", NewConnectionError(POOL, "refused"))), Fault.PACE),
+        (requests.ConnectionError(MaxRetryError(POOL, "/", NameResolutionError("h", POOL, OSError()))), Fault.PACE),
+        (requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError())), Fault.UNKNOWN),
+        (requests.ReadTimeout(), Fault.UNKNOWN),
+        (requests.exceptions.ChunkedEncodingError(), Fault.UNKNOWN),
+    ],
+)
+def test_only_what_never_reached_the_provider_may_be_repeated(error: Exception, meaning: Fault) -> None:
+    assert transport_refusal(error).fault is meaning
+
+
 def test_without_keys_the_sandbox_carries_everything(settings: Any) -> None:
     settings.RESEND_API_KEY = settings.TWILIO_ACCOUNT_SID = ""
     assert {provider_for("email").name, provider_for("sms").name} == {"sandbox"}
@@ -147,8 +186,37 @@ def test_another_body_under_the_same_key_is_a_conflict(resend: FakeResend) -> No
     assert len(resend.accepted()) == 1
 
 
+@pytest.mark.parametrize(
+    ("fault", "meaning"),
+    [
+        ("refuse:409:concurrent_idempotent_requests", Fault.PACE),
+        ("refuse:429:daily_quota_exceeded", Fault.ACCOUNT),
+        ("refuse:429:monthly_quota_exceeded", Fault.ACCOUNT),
+        ("refuse:403:validation_error", Fault.ACCOUNT),  # the domain is not verified
+        ("refuse:422:validation_error", Fault.MESSAGE),
+        ("refuse:400:invalid_idempotency_key", Fault.MESSAGE),
+        ("refuse:408:request_timeout", Fault.UNKNOWN),
+        ("refuse:503:application_error", Fault.UNKNOWN),
+    ],
+)
+def test_what_resend_s_errors_mean(resend: FakeResend, fault: str, meaning: Fault) -> None:
+    refusal = Road(provider_named("resend"), resend).refused(fault)
+    assert (refusal.fault, refusal.code) == (meaning, fault.split(":")[2])
+
+
+def test_resend_forgets_a_key_after_a_day(resend: FakeResend) -> None:
+    """Which is why nothing that may have gone out is repeated after 23 hours."""
+    road = Road(provider_named("resend"), resend)
+    first = road.provider.send(road.outgoing())
+    tomorrow = datetime.now(UTC) + timedelta(hours=24)
+    resend.clock = lambda: tomorrow
+    assert road.provider.send(road.outgoing()) != first
+    assert len(resend.accepted()) == 2
+
+
 def test_keys_of_many_threads_are_never_mixed(resend: FakeResend) -> None:
     """The package keeps its key in a module global; with it alone a third of these calls would be mixed up."""
+
     def send(account: str) -> None:
         provider = Resend(Account(f"re_{account}", resend.url, 5))
         for n in range(40):
@@ -179,6 +247,38 @@ def test_what_twilio_s_codes_mean(twilio: FakeTwilio, number: str, meaning: Faul
     with pytest.raises(Refusal) as caught:
         road.provider.send(road.outgoing(to=number))
     assert caught.value.fault is meaning
+
+
+@pytest.mark.parametrize(
+    ("fault", "meaning"),
+    [
+        ("refuse:400:21635", Fault.ADDRESS),
+        ("refuse:400:problem", Fault.ADDRESS),  # 21211 in the form of RFC 9457
+        ("refuse:400:21611", Fault.PACE),
+        ("refuse:400:21608", Fault.ACCOUNT),
+        ("refuse:400:21617", Fault.MESSAGE),
+        ("refuse:403:20403", Fault.ACCOUNT),
+        ("refuse:503:20503", Fault.UNKNOWN),
+    ],
+)
+def test_what_twilio_s_other_codes_mean(twilio: FakeTwilio, fault: str, meaning: Fault) -> None:
+    assert Road(provider_named("twilio"), twilio).refused(fault).fault is meaning
+
+
+def test_a_message_is_found_behind_hundreds_that_came_after(twilio: FakeTwilio) -> None:
+    road = Road(provider_named("twilio"), twilio)
+    ours = road.provider.send(road.outgoing())
+    one = twilio.messages[0]
+    twilio.messages.extend({**one, "sid": f"SM{n:032}", "to": f"+336{n:08}"} for n in range(500))
+    assert road.provider.find(road.outgoing(), set()) == ours
+
+
+def test_a_search_without_an_answer_is_not_an_answer(twilio: FakeTwilio, settings: Any) -> None:
+    outgoing = Road(provider_named("twilio"), twilio).outgoing()
+    for address, token in (("http://127.0.0.1:9", twilio.token), (twilio.url, "wrong")):
+        settings.TWILIO_API_URL, settings.TWILIO_AUTH_TOKEN = address, token
+        with pytest.raises(Refusal):
+            provider_named("twilio").find(outgoing, set())
 
 
 def test_an_earlier_message_with_the_same_text_is_not_taken_for_ours(twilio: FakeTwilio) -> None:

@@ -1,13 +1,12 @@
 """Resend, as strict as it is: https://resend.com/docs/api-reference/emails/send-email"""
 
 import json
-import sys
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from tests.fakes.server import Answer, Call, Fake, serve
+from tests.fakes.server import Answer, Call, Fake, arguments, serve
 
 KEY_LIFETIME = timedelta(hours=24)
 REQUIRED = ("from", "to", "subject")
@@ -70,6 +69,13 @@ class FakeResend(Fake):
         self.messages.append({"id": message_id, "key": key, "account": bearer, **body})
         return Answer(200, {"id": message_id})
 
+    def reset(self) -> None:
+        super().reset()
+        self.keys.clear()
+
+    def refusal(self, status: int, code: str) -> Answer:
+        return error(status, code)
+
     def too_many(self) -> Answer:
         answer = error(429, "rate_limit_exceeded")
         answer.headers["Retry-After"] = "1"
@@ -84,4 +90,4 @@ def error(status: int, name: str) -> Answer:
 
 
 if __name__ == "__main__":
-    serve(FakeResend(int(sys.argv[1])))
+    serve(FakeResend(arguments().parse_args().port))

@@ -1,10 +1,13 @@
 """What the fake providers share: a threaded HTTP server, faults on demand, and a look inside.
 
-Faults are taken from a queue, one per call: `429`, `500`, `503_html`, `drop` (the connection ends, nothing was
-taken), `accept_then_drop` (taken, and then the connection ends), `hang`, `slow:0.05`. Tests put them in through
-`fake.faults`, other processes through `POST /_faults`; `GET /_messages` shows what was taken.
+Faults are taken from a queue, one per call: `429`, `500`, `503_html`, `refuse:409:some_code` (nothing was taken),
+`drop` (nothing was taken, the connection ends), `accept_then_drop` (taken, and then it ends), `hang`,
+`accept_then_hang`, `slow:0.05`. Tests put them in through `fake.faults`, other processes through `POST /_faults`;
+`GET /_messages` shows what was taken, `POST /_reset` forgets it.
 """
 
+import argparse
+import contextlib
 import json
 import socket
 import threading
@@ -66,6 +69,17 @@ class Fake:
         """The provider's 500."""
         raise NotImplementedError
 
+    def refusal(self, status: int, code: str) -> Answer:
+        """An error of the provider's own kind."""
+        raise NotImplementedError
+
+    def reset(self) -> None:
+        """Forget everything."""
+        with self.lock:
+            self.faults.clear()
+            self.calls.clear()
+            self.messages.clear()
+
     def accepted(self) -> list[dict[str, Any]]:
         """What was really taken, each once."""
         with self.lock:
@@ -94,7 +108,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
         def log_message(self, *_: object) -> None:
             pass
 
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             self._serve()
 
         do_POST = do_GET  # noqa: N815
@@ -110,21 +124,16 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
                 fault = fake.faults.popleft() if fake.faults and call.method == "POST" else ""
             if fault.startswith("slow:"):
                 time.sleep(float(fault.removeprefix("slow:")))
-            if fault == "hang":
+            refused = _refused(fake, fault)
+            if refused is None and fault not in ("drop", "hang"):
+                with fake.lock:
+                    answer = fake.answer(call)
+            if fault.endswith("hang"):
                 fake.closing.wait(HANG_SECONDS)
-            if fault in ("drop", "hang"):
+            if fault.endswith(("drop", "hang")):
                 self._drop()
                 return
-            if fault in ("429", "500", "503_html"):
-                html = Answer(503, "<html>unavailable</html>", {"Content-Type": "text/html"})
-                self._write({"429": fake.too_many, "500": fake.broken, "503_html": lambda: html}[fault]())
-                return
-            with fake.lock:
-                answer = fake.answer(call)
-            if fault == "accept_then_drop":
-                self._drop()
-                return
-            self._write(answer)
+            self._write(refused or answer)
 
         def _drop(self) -> None:
             self.close_connection = True
@@ -143,17 +152,34 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+def _refused(fake: Fake, fault: str) -> Answer | None:
+    """Return the answer that a fault makes of a call, if it makes one."""
+    if fault.startswith("refuse:"):
+        _, status, code = fault.split(":")
+        return fake.refusal(int(status), code)
+    if fault == "503_html":
+        return Answer(503, "<html>unavailable</html>", {"Content-Type": "text/html"})
+    return {"429": fake.too_many, "500": fake.broken}[fault]() if fault in ("429", "500") else None
+
+
 def _inside(fake: Fake, call: Call) -> Answer:
     with fake.lock:
         if call.path == "/_faults":
             fake.faults.extend(json.loads(call.body)["faults"])
         elif call.path == "/_reset":
-            fake.faults.clear()
-            fake.messages.clear()
-        return Answer(200, {"messages": fake.messages, "faults": list(fake.faults)})
+            fake.reset()
+        return Answer(200, {"messages": list(fake.messages), "faults": list(fake.faults)})
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Return what every fake understands when it runs by itself: `python -m tests.fakes.resend --port 9001`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    return parser
 
 
 def serve(fake: Fake) -> None:
-    """Run a fake until the process ends: `python -m tests.fakes.resend 9001`."""
+    """Run a fake until the process ends."""
     print(f"{fake.name}: {fake.url}", flush=True)
-    fake.server.serve_forever()
+    with contextlib.suppress(KeyboardInterrupt):
+        fake.server.serve_forever()

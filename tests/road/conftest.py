@@ -33,7 +33,11 @@ class System:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        mine = {k: v for k, v in os.environ.items() if k not in ("DJANGO_SETTINGS_MODULE", "DATA_DIR", "PYTEST_CURRENT_TEST")}
+        mine = {
+            k: v
+            for k, v in os.environ.items()
+            if k not in ("DJANGO_SETTINGS_MODULE", "DATA_DIR", "REDIS_URL", "PYTEST_CURRENT_TEST")
+        }
         self.environment = mine | {
             "PORT": str(self.port), "DATA_DIR": str(folder), "PYTHONPATH": str(ROOT),
             "RESEND_API_KEY": "re_test", "RESEND_API_URL": resend.url,
@@ -112,7 +116,9 @@ class System:
         found = []
         for process in psutil.process_iter():
             try:
-                mine = process.environ().get("DATA_DIR") == str(self.folder) or str(self.folder) in " ".join(process.cmdline())
+                mine = process.environ().get("DATA_DIR") == str(self.folder) or str(self.folder) in " ".join(
+                    process.cmdline()
+                )
             except psutil.Error:
                 continue
             if mine and process.status() != psutil.STATUS_ZOMBIE:
@@ -120,7 +126,7 @@ class System:
         return found
 
 
-@pytest.fixture()
+@pytest.fixture
 def system() -> Iterator[System]:
     with tempfile.TemporaryDirectory(prefix="berinia-road-") as folder, FakeResend() as resend, FakeTwilio() as twilio:
         started = System(Path(folder) / "data", resend, twilio)

@@ -113,7 +113,9 @@ def test_200_events_three_kills_and_a_flush_and_every_message_once(system: Syste
         ("consultation-urgente", "deux_heures"): 32, ("nurturing-prospect", "deux_jours"): 32, ("rapide", "fini"): 40,
     }  # fmt: skip
     assert system.rows("SELECT count(*) FROM evenements") == [(200,)]
-    assert system.rows("SELECT count(*) FROM (SELECT 1 FROM etapes_execution GROUP BY execution_id, step HAVING count(*) > 1) d") == [(0,)]
+    assert system.rows(
+        "SELECT count(*) FROM (SELECT 1 FROM etapes_execution GROUP BY execution_id, step HAVING count(*) > 1) d"
+    ) == [(0,)]
 
 
 def handed_over(system: System) -> Counter[str]:

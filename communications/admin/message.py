@@ -1,0 +1,155 @@
+"""The outbox: every message, where it stands, why, and what was written."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.decorators import display
+
+from accounts.tenancy import Tenancy, sites_of
+from berinia.admin.acts import Act, Acts
+from berinia.admin.base import ReadOnly, by_number, link
+from communications.admin.frame import isolated
+from communications.control import replay
+from communications.explanations import explanation
+from communications.models import Message
+from communications.providers.choice import SANDBOX
+from communications.sms import segments
+from crm.admin import MESSAGE_TAGS, SiteFilter
+from crm.search import contact_ids
+
+
+def _notes(rows: QuerySet[Message]) -> list[str]:
+    unknown = rows.filter(status="unknown").count()
+    if not unknown:
+        return []
+    text = ngettext(
+        "%(n)d message a une issue inconnue : il est peut-être déjà arrivé, le rejouer peut l'envoyer deux fois.",
+        "%(n)d messages ont une issue inconnue : ils sont peut-être déjà arrivés, les rejouer peut les envoyer deux fois.",
+        unknown,
+    )
+    return [text % {"n": unknown}]
+
+
+REPLAY = Act(
+    "rejouer", _("Rejouer"), _("remis dans la file d'envoi, utiles pendant 24 heures."),
+    lambda ids, now, person: replay(ids, now), icon="replay",
+    statuses=frozenset({"failed", "unknown", "suppressed"}), notes=_notes,
+)  # fmt: skip
+
+
+@admin.register(Message)
+class MessageAdmin(Acts, Tenancy, ReadOnly):
+    """What was sent, is waiting, or did not go out."""
+
+    site_path = "site_id"
+    list_display = ("id", "template", "show_channel", "show_status", "show_why", "show_contact", "created_at")
+    list_display_links = ("id", "template")
+    list_filter = ("status", "channel", SiteFilter)
+    list_select_related = ("contact", "site")
+    search_fields = ("id",)
+    search_help_text = _("Numéro du message, ou email ou téléphone du contact")
+    acts = (REPLAY,)
+    fieldsets = (
+        (None, {"fields": ("show_status", "show_why", "show_remedy", "detail", "show_carrier", "to", "show_contact", "show_execution")}),
+        (_("Envoi"), {"fields": ("category", "due_at", "useful_until", "created_at", "attempts", "calls", "attempted_at",
+                                 "sent_at", "delivered_at", "provider_id")}),
+    )  # fmt: skip
+    readonly_fields = tuple(name for _title, part in fieldsets for name in part["fields"])
+    change_form_outer_after_template = "admin/communications/message/written.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave the written messages out of lists: they are long."""
+        return super().get_queryset(request).defer("payload")
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by number, or by the contact."""
+        if term.removeprefix("#").isdecimal() and not term.startswith("0"):
+            return by_number(queryset, term)
+        return queryset.filter(contact_id__in=contact_ids(term, sites_of(request.user)))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the frame in which a written email is shown."""
+        view = self.admin_site.admin_view(self.preview)
+        return [path("<int:pk>/preview/", view, name="communications_message_preview"), *super().get_urls()]
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Return the HTML that was sent, as it stands, isolated."""
+        message = self._own(request, pk)
+        html = (message.payload or {}).get("html", "")
+        if not html:
+            raise Http404
+        return isolated(html)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Show what was written, below the facts."""
+        if message := kwargs.get("obj"):
+            context["written"] = written(message)
+        return super().render_change_form(request, context, **kwargs)
+
+    def _own(self, request: HttpRequest, pk: int) -> Message:
+        message: Message | None = self.get_queryset(request).defer(None).filter(pk=pk).first()
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if message is None:
+            raise Http404
+        return message
+
+    @display(description=_("canal"))
+    def show_channel(self, message: Message) -> str:
+        """Show how it travels; what stayed in the sandbox says so."""
+        channel = str(message.get_channel_display())
+        return f"{channel} · {_('bac à sable')}" if message.provider == SANDBOX else channel
+
+    @display(description=_("statut"), label={name: tag for name, tag in MESSAGE_TAGS.items() if tag})
+    def show_status(self, message: Message) -> tuple[str, Any]:
+        """Show where it stands."""
+        return message.status, message.get_status_display()
+
+    @display(description=_("pourquoi"))
+    def show_why(self, message: Message) -> str:
+        """Say why it stands there."""
+        return explanation(message.reason).why or "—"
+
+    @display(description=_("que faire"))
+    def show_remedy(self, message: Message) -> str:
+        """Say what can be done."""
+        return explanation(message.reason).remedy or "—"
+
+    @display(description=_("fournisseur"))
+    def show_carrier(self, message: Message) -> str:
+        """Say who carried it."""
+        if message.provider == SANDBOX:
+            return str(_("bac à sable : rien n'est parti, le message est seulement gardé ici"))
+        return message.provider or "—"
+
+    @display(description=_("contact"))
+    def show_contact(self, message: Message) -> SafeString:
+        """Show who it is for."""
+        return link(reverse("admin:crm_contact_change", args=[message.contact_id]), message.contact)
+
+    @display(description=_("exécution"))
+    def show_execution(self, message: Message) -> str | SafeString:
+        """Show what it is a step of."""
+        if not message.execution_id:
+            return "—"
+        url = reverse("admin:workflows_execution_change", args=[message.execution_id])
+        return link(url, f"#{message.execution_id} · {message.step}")
+
+
+def written(message: Message) -> Mapping[str, Any]:
+    """Return what was written, of any provider's payload; empty parts when nothing was yet."""
+    payload = message.payload or {}
+    text = payload.get("text") or payload.get("body") or ""
+    return {
+        "message": message, "is_sandbox": message.provider == SANDBOX, "subject": payload.get("subject", ""),
+        "sender": payload.get("from") or payload.get("from_") or payload.get("sender", ""), "text": text,
+        "html": bool(payload.get("html")), "segments": segments(text) if message.channel == "sms" and text else None,
+    }  # fmt: skip

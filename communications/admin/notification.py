@@ -1,0 +1,80 @@
+"""The bell: what the operators are told."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from accounts.tenancy import EVERYBODY, Tenancy
+from berinia.admin.acts import Act, Acts
+from berinia.admin.base import ReadOnly
+from communications.models import Notification
+
+TAGS = {"info": "info", "warning": "warning", "error": "danger"}
+
+
+class UnreadFilter(admin.SimpleListFilter):
+    """Unread or read."""
+
+    title, parameter_name = _("lecture"), "lecture"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return both."""
+        return [("non_lues", _("non lues")), ("lues", _("lues"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep one of them."""
+        return queryset if not self.value() else queryset.filter(read_at__isnull=self.value() == "non_lues")
+
+
+def _read(ids: Any, now: Any, person: Any) -> int:
+    return Notification.objects.filter(pk__in=ids, read_at=None).update(read_at=now)
+
+
+@admin.register(Notification)
+class NotificationAdmin(Acts, Tenancy, ReadOnly):
+    """Unread ones first, the latest on top."""
+
+    changed_by = EVERYBODY  # whoever sees it may have read it
+    list_display = ("show_title", "show_severity", "count", "show_link", "last_at", "show_read", "organization")
+    list_display_links = ("show_title",)
+    list_filter = (UnreadFilter, "severity")
+    list_select_related = ("organization",)
+    search_fields = ("id",)
+    ordering = (F("read_at").desc(nulls_first=True), "-last_at")
+    fields = ("title", "show_severity", "body", "show_link", "count", "created_at", "last_at", "read_at", "organization")
+    readonly_fields = fields
+    acts = (
+        Act("lire", _("Marquer comme lues"), _("elles quittent la liste de ce qui demande quelqu'un."), _read, icon="done_all"),
+    )
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search in the titles: alerts are few, the same one is counted and not repeated."""
+        return queryset.filter(title__icontains=term)
+
+    @display(description=_("titre"))
+    def show_title(self, alert: Notification) -> str | SafeString:
+        """Show what is unread in bold."""
+        return alert.title if alert.read_at else format_html("<strong>{}</strong>", alert.title)
+
+    @display(description=_("gravité"), label=TAGS)
+    def show_severity(self, alert: Notification) -> tuple[str, Any]:
+        """Show how soon somebody should look."""
+        return alert.severity, alert.get_severity_display()
+
+    @display(description=_("lue"), boolean=True)
+    def show_read(self, alert: Notification) -> bool:
+        """Show whether somebody has seen it."""
+        return alert.read_at is not None
+
+    @display(description=_("voir"))
+    def show_link(self, alert: Notification) -> str | SafeString:
+        """Lead to what it is about; only within this site."""
+        if not alert.link.startswith("/") or alert.link.startswith("//"):
+            return alert.link or "—"
+        return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', alert.link, _("Ouvrir"))

@@ -1,0 +1,203 @@
+"""Contacts, with all that concerns them, and events."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from accounts.models import Site
+from accounts.tenancy import WRITERS, Tenancy, sites_of
+from berinia.admin.base import Page, ReadOnly, ScopedFilter, by_number, link
+from berinia.admin.tables import LATEST, Cell, Table
+from crm import emails, phones
+from crm.models import Contact, Event
+from crm.search import contact_ids, find_contacts
+
+# How statuses of executions and of messages are coloured, here and on their own pages.
+EXECUTION_TAGS = {
+    "en_attente": "", "en_cours": "info", "en_pause": "warning", "terminee": "", "convertie": "success",
+    "arretee": "", "echouee": "danger",
+}  # fmt: skip
+MESSAGE_TAGS = {
+    "queued": "", "held": "warning", "sending": "info", "unknown": "warning", "sent": "info", "delivered": "success",
+    "opened": "success", "clicked": "success", "bounced": "danger", "complained": "danger", "failed": "danger",
+    "suppressed": "warning",
+}  # fmt: skip
+SEARCH_HELP = _("Email, téléphone, numéro, ou début d'un nom récent")
+
+
+def own_sites(request: HttpRequest) -> QuerySet[Site]:
+    """Return the sites that the person may see."""
+    return Site.objects.filter(pk__in=sites_of(request.user)).order_by("business_name")
+
+
+class SiteFilter(ScopedFilter):
+    """Rows of one site."""
+
+    title, parameter_name, field, choices_of = _("site"), "site", "site_id", own_sites
+
+
+class ContactForm(ModelForm):
+    """A contact by hand: email and phone in the form that is stored, and not twice."""
+
+    class Meta:
+        model = Contact
+        fields = ("site", "name", "email", "phone", "tags", "fields")
+
+    def clean_email(self) -> str | None:
+        """Return the address as it is stored."""
+        text = self.cleaned_data["email"]
+        try:
+            return emails.normalize(text) if text else None
+        except emails.InvalidEmailError as error:
+            raise ValidationError(str(error)) from None
+
+    def clean_phone(self) -> str | None:
+        """Return the number in E.164 form."""
+        text = self.cleaned_data["phone"]
+        try:
+            return phones.normalize(text) if text else None
+        except phones.InvalidPhoneError as error:
+            raise ValidationError(str(error)) from None
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for at least one address."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors and not (cleaned.get("email") or cleaned.get("phone")):
+            raise ValidationError(_("Indiquez un email ou un téléphone : le contact doit être joignable."))
+        return cleaned
+
+
+@admin.register(Contact)
+class ContactAdmin(Tenancy, Page):
+    """People, with their events, messages and executions."""
+
+    form = ContactForm
+    site_path = "site_id"
+    changed_by = WRITERS
+    list_display = ("__str__", "email", "phone", "site", "show_opt_out", "created_at")
+    list_filter = (SiteFilter,)
+    list_select_related = ("site",)
+    search_fields = ("email",)
+    search_help_text = SEARCH_HELP
+    autocomplete_fields = ("site",)
+    readonly_fields = ("opted_out_at", "created_at", "updated_at")
+    fields = ("site", "name", "email", "phone", "tags", "fields", "opted_out_at", "created_at", "updated_at")
+    change_form_outer_after_template = "admin/parts/tables.html"
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by email, phone, number or the beginning of a name."""
+        return find_contacts(term, queryset, sites_of(request.user))
+
+    @display(description=_("écrire ?"), label={"open": "success", "closed": "warning"})
+    def show_opt_out(self, contact: Contact) -> tuple[str, Any]:
+        """Show whether the contact may be written to."""
+        return ("closed", _("désinscrit")) if contact.opted_out_at else ("open", _("oui"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A contact does not move to another site: its history would not follow."""
+        return self.readonly_fields if obj is None else ("site", *self.readonly_fields)
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        """Take the organization from the site."""
+        obj.organization_id, obj.updated_at = obj.site.organization_id, timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Contacts are not deleted here: what they were sent is the proof of what was done."""
+        return False
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Show what happened to this contact, below the form."""
+        if contact := kwargs.get("obj"):
+            context["tables"] = [_executions(contact), _messages(contact), _events(contact)]
+        return super().render_change_form(request, context, **kwargs)
+
+
+def _executions(contact: Any) -> Table:
+    rows = contact.executions.select_related("workflow").order_by("-started_at", "-pk")[:LATEST]
+    cells = [
+        (
+            Cell(e.workflow.name, reverse("admin:workflows_execution_change", args=[e.pk])),
+            Cell(e.get_status_display(), tag=EXECUTION_TAGS.get(e.status, "")), Cell(e.started_at), Cell(e.ended_at),
+        )
+        for e in rows
+    ]  # fmt: skip
+    columns = (_("workflow"), _("statut"), _("commencée"), _("finie"))
+    return Table(_("Exécutions"), columns, cells, _("Aucun workflow n'a commencé pour ce contact."))
+
+
+def _messages(contact: Any) -> Table:
+    rows = contact.messages.order_by("-pk")[:LATEST].defer("payload")
+    cells = [
+        (
+            Cell(m.template, reverse("admin:communications_message_change", args=[m.pk])), Cell(m.get_channel_display()),
+            Cell(m.get_status_display(), tag=MESSAGE_TAGS.get(m.status, "")), Cell(m.sent_at or m.created_at),
+        )
+        for m in rows
+    ]  # fmt: skip
+    columns = (_("message"), _("canal"), _("statut"), _("le"))
+    return Table(_("Messages"), columns, cells, _("Rien ne lui a été écrit."))
+
+
+def _events(contact: Any) -> Table:
+    rows = contact.events.order_by("-pk")[:LATEST]
+    cells = [
+        (
+            Cell(e.name, reverse("admin:crm_event_change", args=[e.pk])),
+            Cell(", ".join(f"{k} : {v}" for k, v in e.data.items())[:200]), Cell(e.occurred_at),
+        )
+        for e in rows
+    ]  # fmt: skip
+    return Table(_("Événements"), (_("événement"), _("données"), _("le")), cells, _("Aucun événement."))
+
+
+@admin.register(Event)
+class EventAdmin(Tenancy, ReadOnly):
+    """What sites reported."""
+
+    site_path = "site_id"
+    list_display = ("id", "name", "show_contact", "site", "occurred_at", "show_state")
+    list_display_links = ("id", "name")
+    list_filter = (SiteFilter,)
+    list_select_related = ("site", "contact")
+    search_fields = ("id",)
+    search_help_text = _("Numéro de l'événement, ou email ou téléphone du contact")
+    fields = (
+        "name", "show_contact", "site", "show_data", "occurred_at", "received_at", "routed_at", "idempotency_key", "error",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by number, or by the contact."""
+        if term.removeprefix("#").isdecimal() and not term.startswith("0"):
+            return by_number(queryset, term)
+        return queryset.filter(contact_id__in=contact_ids(term, sites_of(request.user)))
+
+    @display(description=_("contact"))
+    def show_contact(self, event: Event) -> SafeString:
+        """Show who it concerns."""
+        return link(reverse("admin:crm_contact_change", args=[event.contact_id]), event.contact)
+
+    @display(description=_("état"), label={"error": "danger", "done": "success", "new": "info"})
+    def show_state(self, event: Event) -> tuple[str, Any]:
+        """Show whether the workflows have heard of it."""
+        if event.error:
+            return "error", _("en erreur")
+        return ("done", _("traité")) if event.routed_at else ("new", _("à traiter"))
+
+    @display(description=_("données"))
+    def show_data(self, event: Event) -> SafeString:
+        """Show the data as they came."""
+        return format_html("<pre>{}</pre>", json.dumps(event.data, indent=2, ensure_ascii=False))
+
+

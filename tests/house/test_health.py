@@ -1,0 +1,78 @@
+"""/healthz says which part is silent, and never breaks itself."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from berinia import health
+
+PARTS = ("worker", "delivery", "beat")
+
+
+@pytest.fixture(autouse=True)
+def _no_heartbeats() -> Iterator[None]:
+    health._redis().delete(*(f"berinia:heartbeat:{part}" for part in PARTS))
+    yield
+    health._redis.cache_clear()
+
+
+@pytest.mark.django_db
+def test_it_is_healthy_when_every_part_was_heard_of(client: Client) -> None:
+    for part in PARTS:
+        health.beats(part)
+
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"database": "ok", "redis": "ok", "worker": "ok", "delivery": "ok", "beat": "ok"}
+
+
+@pytest.mark.django_db
+def test_a_silent_part_is_named(client: Client) -> None:
+    health.beats("worker")
+    health.beats("beat")
+
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 503
+    assert answer.json()["delivery"] == "silent"
+    assert answer.json()["worker"] == "ok"
+
+
+@pytest.mark.django_db
+def test_a_heartbeat_ends_by_itself() -> None:
+    health.beats("beat")
+
+    assert 0 < health._redis().ttl("berinia:heartbeat:beat") <= health.FRESH_SECONDS
+
+
+@pytest.mark.django_db
+def test_a_redis_that_is_away_is_named_and_breaks_nothing(client: Client, settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    health._redis.cache_clear()
+
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "ok"
+    assert answer.json()["redis"] == answer.json()["worker"] == "ConnectionError"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_away_is_named_and_breaks_nothing(client: Client, monkeypatch: Any) -> None:
+    connection.close()
+    with monkeypatch.context() as away:
+        away.setitem(connection.settings_dict, "HOST", "/nowhere")
+        answer = client.get("/healthz")
+
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "OperationalError"
+    assert answer.json()["redis"] == "ok"
+
+
+@pytest.mark.django_db
+def test_a_probe_may_come_under_any_host_name(client: Client) -> None:
+    assert "database" in client.get("/healthz", headers={"host": "10.2.3.4"}).json()
