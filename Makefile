@@ -11,6 +11,7 @@ help: ## Print the targets
 .venv/.run: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installation des dépendances dans .venv (une fois)…"
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
@@ -45,7 +46,7 @@ check: .venv/.dev ## Lint, types, layers, migrations, printed settings
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	PYTHONPATH=. $(BIN)/lint-imports
-	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py print_settings --check
 
 format: .venv/.dev ## Write the code the way `make check` wants it

@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
@@ -20,7 +21,7 @@ from accounts.keys import KeyKind, new_key
 from accounts.models import ApiKey, Membership, Organization, Site, User
 from accounts.tenancy import NOBODY, OWNERS, Tenancy
 from berinia.admin.acts import Act, Acts
-from berinia.admin.base import Page, by_number
+from berinia.admin.base import Page, badge, by_number
 
 admin.site.unregister(Group)
 
@@ -143,6 +144,12 @@ class SiteAdmin(Tenancy, Page):
         named = queryset.filter(slug__icontains=term) | queryset.filter(business_name__icontains=term)
         return named | by_number(queryset, term)
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Read an address without a scheme as https."""
+        if db_field.name == "url":
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     @admin.action(description=gettext_lazy("Déployer un secteur"))
     def deploy_sector(self, request: HttpRequest, queryset: QuerySet[Site]) -> HttpResponse:
         """Lead to the page on which a sector is chosen for these sites."""
@@ -182,7 +189,7 @@ class ApiKeyAdmin(Acts, Tenancy, Page):
         Act(
             "revoquer", gettext_lazy("Révoquer"),
             gettext_lazy("les appels faits avec cette clé sont refusés dès maintenant, sans retour possible."),
-            _revoke, icon="key_off", is_dangerous=True,
+            _revoke, icon="key_off", is_dangerous=True, field="revoked_at", values=frozenset({None}),
         ),
     )  # fmt: skip
 
@@ -195,10 +202,10 @@ class ApiKeyAdmin(Acts, Tenancy, Page):
         """Show how a key begins, never more."""
         return f"{key.prefix}…"
 
-    @display(description=gettext_lazy("état"), label={"active": "success", "revoked": "danger"})
-    def show_state(self, key: ApiKey) -> tuple[str, str]:
+    @display(description=gettext_lazy("état"))
+    def show_state(self, key: ApiKey) -> SafeString:
         """Show whether a key still opens."""
-        return ("revoked", _("révoquée")) if key.revoked_at else ("active", _("active"))
+        return badge("danger", _("révoquée")) if key.revoked_at else badge("success", _("active"))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A key that exists shows how it begins and when it was made."""

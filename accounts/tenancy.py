@@ -24,6 +24,8 @@ NOBODY: frozenset[Role] = frozenset()
 
 def roles_of(user: Person) -> Mapping[int, str]:
     """Return a person's role by organization id, read once per request."""
+    if user.pk is None:
+        return {}
     known: Mapping[int, str] | None = getattr(user, "_roles", None)
     if known is None:
         known = dict(Membership.objects.filter(user_id=user.pk).values_list("organization_id", "role"))
@@ -117,5 +119,5 @@ def _owned(model: Any, organizations: list[int]) -> QuerySet[Any]:
     """Return the rows of a model that belong to organizations; none of a model that has no organization."""
     path = "pk" if model is Organization else "organization_id"
     if path != "pk" and not any(field.attname == path for field in model._meta.concrete_fields):
-        return model._default_manager.none()  # type: ignore[no-any-return]
-    return model._default_manager.filter(**{f"{path}__in": organizations})  # type: ignore[no-any-return]
+        return model._default_manager.none()
+    return model._default_manager.filter(**{f"{path}__in": organizations})

@@ -9,7 +9,7 @@ from berinia.health import beats
 LOOK_SECONDS = 3.0
 
 
-class Scheduler(DatabaseScheduler):  # type: ignore[misc]
+class Scheduler(DatabaseScheduler):
     """django-celery-beat's scheduler, which says that it is alive at each tick."""
 
     next_look = 0.0

@@ -237,7 +237,7 @@ def _end_leftovers(folder: Path) -> None:
 
 def _is_marked(process: psutil.Process, folder: Path) -> bool:
     try:
-        return process.environ().get(MARK) == str(folder)
+        return bool(process.environ().get(MARK) == str(folder))
     except (psutil.Error, OSError):
         return False
 

@@ -1,6 +1,7 @@
 """Django's settings, built from the environment (see env.py): the only reader of it."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from celery.schedules import schedule
@@ -9,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from berinia.embedded import database_url, redis_url, secret_key
 from berinia.env import env
 from berinia.logs import configuration
+from berinia.site import UNFOLD as UNFOLD
 
 ENV = env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,7 +21,7 @@ DATABASE_URL = ENV.database_url or database_url(DATA_DIR)
 REDIS_URL = ENV.redis_url or redis_url(DATA_DIR)
 IS_EMBEDDED = not ENV.database_url
 
-if not (ENV.secret_key or IS_EMBEDDED):
+if not (ENV.secret_key or IS_EMBEDDED or DEBUG):
     raise ImproperlyConfigured("SECRET_KEY is empty: set it to a long random text (DATABASE_URL is set).")
 SECRET_KEY = ENV.secret_key or secret_key(DATA_DIR)
 JWT_SECRET = ENV.jwt_secret or SECRET_KEY
@@ -84,21 +86,23 @@ TEMPLATES = [
 ]
 
 
-def _database(url: str) -> dict[str, object]:
+# Transactions are short here: what waits longer than this is stuck and holds others up.
+TIMEOUTS = "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Return Django's description of a database. What follows the question mark goes to libpq: sslmode=require …"""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.lstrip("/") or "postgres",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
         "USER": unquote(parts.username or "postgres"),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.get("host") or parts.hostname or "",
+        "HOST": query.pop("host", "") or parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            # Transactions are short here: what waits longer than this is stuck and holds others up.
-            "options": "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
-        },
+        "OPTIONS": query | {"options": f"{TIMEOUTS} {query.get('options', '')}".strip()},
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -28,7 +29,7 @@ def replay(message_ids: Collection[int], now: datetime) -> int:
     Those in any other state stay as they are. The rules are asked again when they go out: a contact who
     has opted out is still not written to.
     """
-    params = {"now": now, "until": now + USEFUL, "forgotten": now - KEY_LIFETIME, "ids": list(message_ids)}
+    params: dict[str, Any] = {"now": now, "until": now + USEFUL, "forgotten": now - KEY_LIFETIME, "ids": list(message_ids)}
     with connection.cursor() as cursor:
         cursor.execute(REPLAY, params)
         replayed: int = cursor.rowcount

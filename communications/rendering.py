@@ -131,10 +131,10 @@ def _mentioned(source: Source, root: str) -> set[str]:
     return {name for field, text in _texts(source) for name in names(parse(field, text), root)}
 
 
-def _sample_events(source: Source) -> list[dict[str, str]]:
-    """Nothing, each field alone, and all of them: a field may hide behind the test of another."""
+def _sample_events(source: Source) -> list[dict[str, Any]]:
+    """Nothing, each field alone, all of them, and all as numbers: a field may hide behind the test of another."""
     fields = sorted(_mentioned(source, "event"))
-    return [{}, *({name: "exemple"} for name in fields), dict.fromkeys(fields, "exemple")]
+    return [{}, *({name: "exemple"} for name in fields), dict.fromkeys(fields, "exemple"), dict.fromkeys(fields, 7)]
 
 
 def _check_addresses(source: Source) -> None:
@@ -173,13 +173,15 @@ def _to_html(source: Source) -> str:
         kept.append(unescape(found.group()))
         return f"jinja{len(kept) - 1:04d}x"
 
-    preview = escape(unescape(source.preheader), quote=False)
-    document = JINJA.sub(keep, _layout().replace(PREVIEW, preview).replace(CONTENT, source.body))
+    preview = JINJA.sub(keep, escape(unescape(source.preheader), quote=False))
+    content = JINJA.sub(keep, source.body)
+    written = len(kept)  # the rest is the layout's: a colour for buttons is not shown where there is none
+    document = JINJA.sub(keep, _layout()).replace(PREVIEW, preview).replace(CONTENT, content)
     try:
         html = str(mjml.mjml2html(document))
     except Exception as error:  # noqa: BLE001 - the package raises bare exceptions of its Rust engine
         raise TemplateError("body", f"le MJML est incorrect ({error})") from None
-    if lost := [text for number, text in enumerate(kept) if f"jinja{number:04d}x" not in html]:
+    if lost := [text for number, text in enumerate(kept[:written]) if f"jinja{number:04d}x" not in html]:
         raise TemplateError("body", f"« {lost[0]} » est à un endroit que MJML n'affiche pas")
     return re.sub(r"jinja(\d{4})x", lambda found: kept[int(found.group(1))], html)
 

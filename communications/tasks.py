@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from berinia.turns import turns
 from berinia.wake import woken
 from communications.deliver import deliver_batch
 from communications.reconcile import reconcile_batch
@@ -13,12 +14,14 @@ from communications.reconcile import reconcile_batch
 def deliver_due() -> None:
     """Hand due messages to their providers until none is left. Any number may run at once."""
     woken("delivery")
-    while deliver_batch(now=timezone.now(), limit=settings.DELIVERY_BATCH):
-        pass
+    for _ in turns("delivery"):
+        if not deliver_batch(now=timezone.now(), limit=settings.DELIVERY_BATCH):
+            break
 
 
 @shared_task
 def reconcile_unknown() -> None:
     """Find out what became of messages whose outcome is unknown."""
-    while reconcile_batch(now=timezone.now(), limit=settings.DELIVERY_BATCH):
-        pass
+    for _ in turns("worker"):
+        if not reconcile_batch(now=timezone.now(), limit=settings.DELIVERY_BATCH):
+            break

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, nodes
+from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, UndefinedError, nodes, pass_environment
+from jinja2.filters import do_truncate
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MAX_SOURCE, MAX_OUTPUT = 20_000, 200_000
+MAX_DEPTH = 30  # Python gives up at 100 blocks inside each other
+TOO_DEEP = "trop de blocs ou de parenthèses les uns dans les autres"
 VARIABLES: Mapping[str, frozenset[str] | None] = {  # None: any name
     "contact": frozenset({"nom", "prenom", "email", "telephone", "salutation"}),
     "site": None,
@@ -51,9 +54,16 @@ def _replace(value: Any, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
+@pass_environment
+def _truncate(environment: Environment, value: Any, *args: Any, **kwargs: Any) -> str:
+    """Truncate, also a number: a form may have sent one."""
+    return do_truncate(environment, value if isinstance(value, str) else str(value), *args, **kwargs)
+
+
 def _environment(is_html: bool) -> _Sandbox:
     environment = _Sandbox(undefined=StrictUndefined, autoescape=is_html)
-    environment.filters = {name: environment.filters[name] for name in FILTERS} | {"replace": _replace}
+    ours = {"replace": _replace, "truncate": _truncate}
+    environment.filters = {name: environment.filters[name] for name in FILTERS} | ours
     environment.globals.clear()
     return environment
 
@@ -66,8 +76,8 @@ def parse(field: str, text: str) -> nodes.Template:
     if len(text) > MAX_SOURCE:
         raise TemplateError(field, f"{MAX_SOURCE} caractères au plus")
     tree = _read(field, text)
-    for node, parent in _walk(tree, None):
-        if problem := _problem(node, parent):
+    for node, parent, depth in _walk(tree, None):
+        if problem := TOO_DEEP if depth > MAX_DEPTH else _problem(node, parent):
             raise TemplateError(field, problem, node.lineno)
     return tree
 
@@ -77,12 +87,17 @@ def _read(field: str, text: str) -> nodes.Template:
         return _environments[False].parse(text)
     except TemplateSyntaxError as error:
         raise TemplateError(field, f"écriture incorrecte ({error.message})", error.lineno) from None
+    except RecursionError:
+        raise TemplateError(field, TOO_DEEP) from None
 
 
-def _walk(node: nodes.Node, parent: nodes.Node | None) -> Iterator[tuple[nodes.Node, nodes.Node | None]]:
-    yield node, parent
+def _walk(
+    node: nodes.Node, parent: nodes.Node | None, depth: int = 0
+) -> Iterator[tuple[nodes.Node, nodes.Node | None, int]]:
+    """Yield each node with its parent and depth; the reader stops at the first one that is too deep."""
+    yield node, parent, depth
     for child in node.iter_child_nodes():
-        yield from _walk(child, node)
+        yield from _walk(child, node, depth + 1)
 
 
 def _problem(node: nodes.Node, parent: nodes.Node | None) -> str:

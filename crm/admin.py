@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from accounts.models import Site
 from accounts.tenancy import WRITERS, Tenancy, sites_of
-from berinia.admin.base import Page, ReadOnly, ScopedFilter, by_number, link
+from berinia.admin.base import Page, ReadOnly, ScopedFilter, badge, by_number, link
 from berinia.admin.tables import LATEST, Cell, Table
 from crm import emails, phones
 from crm.models import Contact, Event
@@ -98,10 +98,10 @@ class ContactAdmin(Tenancy, Page):
         """Search by email, phone, number or the beginning of a name."""
         return find_contacts(term, queryset, sites_of(request.user))
 
-    @display(description=_("écrire ?"), label={"open": "success", "closed": "warning"})
-    def show_opt_out(self, contact: Contact) -> tuple[str, Any]:
+    @display(description=_("écrire ?"))
+    def show_opt_out(self, contact: Contact) -> SafeString:
         """Show whether the contact may be written to."""
-        return ("closed", _("désinscrit")) if contact.opted_out_at else ("open", _("oui"))
+        return badge("warning", _("désinscrit")) if contact.opted_out_at else badge("success", _("oui"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A contact does not move to another site: its history would not follow."""
@@ -162,7 +162,7 @@ def _events(contact: Any) -> Table:
 
 
 @admin.register(Event)
-class EventAdmin(Tenancy, ReadOnly):
+class EventAdmin(ReadOnly, Tenancy, Page):
     """What sites reported."""
 
     site_path = "site_id"
@@ -188,12 +188,12 @@ class EventAdmin(Tenancy, ReadOnly):
         """Show who it concerns."""
         return link(reverse("admin:crm_contact_change", args=[event.contact_id]), event.contact)
 
-    @display(description=_("état"), label={"error": "danger", "done": "success", "new": "info"})
-    def show_state(self, event: Event) -> tuple[str, Any]:
+    @display(description=_("état"))
+    def show_state(self, event: Event) -> SafeString:
         """Show whether the workflows have heard of it."""
         if event.error:
-            return "error", _("en erreur")
-        return ("done", _("traité")) if event.routed_at else ("new", _("à traiter"))
+            return badge("danger", _("en erreur"))
+        return badge("", _("traité")) if event.routed_at else badge("info", _("à traiter"))
 
     @display(description=_("données"))
     def show_data(self, event: Event) -> SafeString:

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from berinia.turns import turns
 from berinia.wake import woken
 from workflows.execute import execute_batch
 from workflows.route import route_batch
@@ -14,7 +15,11 @@ def drain() -> None:
     """Route what is new and advance what is due, until nothing is left. Any number may run at once."""
     woken("engine")
     limit, last = settings.ENGINE_BATCH, 0
-    while (routed := route_batch(now=timezone.now(), limit=limit, after=last)).events:
+    for _ in turns("worker"):
+        routed = route_batch(now=timezone.now(), limit=limit, after=last)
+        if not routed.events:
+            break
         last = routed.last_id
-    while execute_batch(now=timezone.now(), limit=limit).executions:
-        pass
+    for _ in turns("worker"):
+        if not execute_batch(now=timezone.now(), limit=limit).executions:
+            break

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -39,17 +39,21 @@ class Act:
     run: Callable[[Sequence[int], Any, Any], int]
     icon: str = "play_arrow"
     is_dangerous: bool = False
-    statuses: frozenset[str] | None = None  # of the rows that it concerns; None: all
+    field: str = "status"  # what tells whether a row is concerned,
+    values: frozenset[str | None] | None = None  # and by which of its values; None: all are
     # Says more about these very rows: how many executions hang on them, what may go wrong.
     notes: Callable[[QuerySet[Any]], Sequence[str]] = lambda rows: ()
 
     def concerned(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows that it would change."""
-        return queryset if self.statuses is None else queryset.filter(status__in=self.statuses)
+        if self.values is None:
+            return queryset
+        found = Q(**{f"{self.field}__in": [value for value in self.values if value is not None]})
+        return queryset.filter(found | Q(**{f"{self.field}__isnull": True}) if None in self.values else found)
 
     def suits(self, row: Model) -> bool:
         """Tell whether it would change this row."""
-        return self.statuses is None or getattr(row, "status", None) in self.statuses
+        return self.values is None or getattr(row, self.field) in self.values
 
 
 class Acts:
@@ -81,7 +85,7 @@ class Acts:
         if row is not None and self.may_act(request, row):
             buttons = [self._button(act, row) for act in self.acts if act.suits(row)]
             context["actions_detail"] = [*context.get("actions_detail", []), *buttons]
-        return super().render_change_form(request, context, **kwargs)  # type: ignore[misc, no-any-return]
+        return super().render_change_form(request, context, **kwargs)  # type: ignore[misc]
 
     def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """GET asks about the rows of `ids`; POST does it and returns to where it was asked for."""
@@ -119,9 +123,8 @@ class Acts:
         try:
             with transaction.atomic():
                 done = act.run([row.pk for row in concerned], timezone.now(), request.user)
-                LogEntry.objects.log_actions(  # type: ignore[attr-defined]
-                    request.user.pk, concerned, CHANGE, change_message=str(act.label)
-                )
+                person = int(request.user.pk or 0)
+                LogEntry.objects.log_actions(person, concerned, CHANGE, change_message=str(act.label))
         except ActError as error:
             messages.error(request, str(error))
             return
@@ -132,7 +135,7 @@ class Acts:
     def _rows(self, request: HttpRequest, ids: Sequence[int]) -> QuerySet[Any]:
         """Return those rows that the person may change."""
         queryset = self.model._default_manager.filter(pk__in=ids).order_by("-pk")  # type: ignore[attr-defined]
-        return self.within(request, queryset, self.changed_by)  # type: ignore[attr-defined, no-any-return]
+        return self.within(request, queryset, self.changed_by)  # type: ignore[attr-defined]
 
     def _button(self, act: Act, row: Model) -> Mapping[str, Any]:
         opts = row._meta

@@ -9,10 +9,21 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 from berinia.admin.paging import BoundedPaginator
 
 FEW = 200
+
+
+class List(ChangeList):
+    """A list that speaks of how many it found only when something was looked for."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Fetch the page; unfiltered, what was found is all there is."""
+        super().get_results(request)
+        if not (self.query or self.has_active_filters):
+            self.full_result_count = self.result_count
 
 
 class Page(ModelAdmin):
@@ -26,14 +37,25 @@ class Page(ModelAdmin):
     list_filter_sheet = False
     ordering = ("-id",)
     sortable_by: Sequence[str] = ()  # a sort by a column without an index would read the whole table
-    # Deleting many goes row by row through the page of each, where Django says what goes with it.
-    actions_on_bottom = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the class of the lists."""
+        return List
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Return the actions on a selection, without Django's deletion of many rows and all that hangs on them."""
+        """Leave out Django's deletion of many rows: each has a page that says what goes with it."""
         actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Leave out of the form for a new row what is only ever shown."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return fieldsets
+        shown = set(self.get_readonly_fields(request, obj))
+        kept = [(title, {**part, "fields": [f for f in part["fields"] if f not in shown]}) for title, part in fieldsets]
+        return [(title, part) for title, part in kept if part["fields"]]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -47,8 +69,8 @@ class Page(ModelAdmin):
         return by_number(queryset, term)
 
 
-class ReadOnly(Page):
-    """Rows that nobody writes by hand: what happened."""
+class ReadOnly:
+    """Mixed in before Tenancy: rows that nobody writes by hand."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is added here."""
@@ -85,6 +107,11 @@ class ScopedFilter(SimpleListFilter):
         if not value:
             return queryset
         return queryset.filter(**{self.field: int(value)}) if value.isdecimal() and len(value) < 19 else queryset.none()
+
+
+def badge(tag: str, text: object) -> SafeString:
+    """Return a coloured badge: success, info, warning, danger, or "" for plain."""
+    return format_html('<span class="b-tag{}">{}</span>', f" b-tag-{tag}" if tag else "", text)
 
 
 def link(url: str, text: object) -> SafeString:

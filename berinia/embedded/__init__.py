@@ -50,14 +50,15 @@ def stop(folder: Path) -> None:
     folder = folder.resolve()
     known = _known(folder)
     if known is not None:
-        redis_server.stop(known.redis_pid, known.redis_url)
+        redis_server.stop(known.redis_pid, folder / "redis")
     postgresql.stop(folder / "postgresql")
 
 
 def is_alive(folder: Path) -> bool:
     """Return whether the processes that `start` left behind are still there."""
+    folder = folder.resolve()
     known = _known(folder)
-    if known is None or redis_server.find(known.redis_pid, known.redis_url) is None:
+    if known is None or redis_server.find(known.redis_pid, folder / "redis") is None:
         return False
     return not known.database_url or postgresql.find(folder / "postgresql") is not None
 

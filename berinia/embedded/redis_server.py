@@ -25,6 +25,7 @@ def start(home: Path, last_url: str = "") -> tuple[str, int]:
     password = last.password or secrets.token_urlsafe(24)
     home.mkdir(exist_ok=True)
     conf = f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\nappendonly no\ndir "{home}"\n'
+    conf += "set-proc-title no\n"  # its command line keeps the folder, by which it is found again
     write_private(home / "redis.conf", conf)
     with (home / "log").open("ab") as log:
         process = subprocess.Popen(
@@ -39,16 +40,16 @@ def start(home: Path, last_url: str = "") -> tuple[str, int]:
     return url, process.pid
 
 
-def stop(pid: int, url: str) -> None:
+def stop(pid: int, home: Path) -> None:
     """Stop Redis, and wait until it is gone. A second call does nothing."""
-    process = find(pid, url)
+    process = find(pid, home)
     if process is not None:
         end_process(process, signal.SIGTERM)
 
 
-def find(pid: int, url: str) -> psutil.Process | None:
-    """Return the process of this number if it is the Redis of this URL."""
-    return find_process(pid, "redis", f":{urlsplit(url).port}")
+def find(pid: int, home: Path) -> psutil.Process | None:
+    """Return the process of this number if it is the Redis of this folder."""
+    return find_process(pid, "redis", str(home))
 
 
 def answers(url: str) -> bool:

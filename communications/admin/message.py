@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -15,7 +16,7 @@ from unfold.decorators import display
 
 from accounts.tenancy import Tenancy, sites_of
 from berinia.admin.acts import Act, Acts
-from berinia.admin.base import ReadOnly, by_number, link
+from berinia.admin.base import Page, ReadOnly, badge, by_number, link
 from communications.admin.frame import isolated
 from communications.control import replay
 from communications.explanations import explanation
@@ -39,14 +40,14 @@ def _notes(rows: QuerySet[Message]) -> list[str]:
 
 
 REPLAY = Act(
-    "rejouer", _("Rejouer"), _("remis dans la file d'envoi, utiles pendant 24 heures."),
+    "rejouer", _("Rejouer"), _("retour dans la file d'envoi, pour 24 heures au plus."),
     lambda ids, now, person: replay(ids, now), icon="replay",
-    statuses=frozenset({"failed", "unknown", "suppressed"}), notes=_notes,
+    values=frozenset({"failed", "unknown", "suppressed"}), notes=_notes,
 )  # fmt: skip
 
 
 @admin.register(Message)
-class MessageAdmin(Acts, Tenancy, ReadOnly):
+class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
     """What was sent, is waiting, or did not go out."""
 
     site_path = "site_id"
@@ -58,11 +59,15 @@ class MessageAdmin(Acts, Tenancy, ReadOnly):
     search_help_text = _("Numéro du message, ou email ou téléphone du contact")
     acts = (REPLAY,)
     fieldsets = (
-        (None, {"fields": ("show_status", "show_why", "show_remedy", "detail", "show_carrier", "to", "show_contact", "show_execution")}),
-        (_("Envoi"), {"fields": ("category", "due_at", "useful_until", "created_at", "attempts", "calls", "attempted_at",
-                                 "sent_at", "delivered_at", "provider_id")}),
+        (None, {"fields": (
+            ("show_status", "show_contact", "show_execution"), ("show_why", "show_remedy"), ("detail", "show_carrier"),
+        )}),
+        (_("Envoi"), {"classes": ["collapse"], "fields": (
+            ("category", "to", "provider_id"), ("created_at", "due_at", "useful_until"),
+            ("attempted_at", "attempts", "calls"), ("sent_at", "delivered_at"),
+        )}),
     )  # fmt: skip
-    readonly_fields = tuple(name for _title, part in fieldsets for name in part["fields"])
+    readonly_fields = tuple(name for _title, part in fieldsets for line in part["fields"] for name in line)  # type: ignore[attr-defined]
     change_form_outer_after_template = "admin/communications/message/written.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -103,15 +108,15 @@ class MessageAdmin(Acts, Tenancy, ReadOnly):
         return message
 
     @display(description=_("canal"))
-    def show_channel(self, message: Message) -> str:
+    def show_channel(self, message: Message) -> str | SafeString:
         """Show how it travels; what stayed in the sandbox says so."""
         channel = str(message.get_channel_display())
-        return f"{channel} · {_('bac à sable')}" if message.provider == SANDBOX else channel
+        return format_html("{} {}", channel, badge("warning", _("bac à sable"))) if message.provider == SANDBOX else channel
 
-    @display(description=_("statut"), label={name: tag for name, tag in MESSAGE_TAGS.items() if tag})
-    def show_status(self, message: Message) -> tuple[str, Any]:
+    @display(description=_("statut"))
+    def show_status(self, message: Message) -> SafeString:
         """Show where it stands."""
-        return message.status, message.get_status_display()
+        return badge(MESSAGE_TAGS.get(message.status, ""), message.get_status_display())
 
     @display(description=_("pourquoi"))
     def show_why(self, message: Message) -> str:

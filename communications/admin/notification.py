@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from accounts.tenancy import EVERYBODY, Tenancy
 from berinia.admin.acts import Act, Acts
-from berinia.admin.base import ReadOnly
+from berinia.admin.base import Page, ReadOnly, badge
 from communications.models import Notification
 
 TAGS = {"info": "info", "warning": "warning", "error": "danger"}
@@ -37,7 +37,7 @@ def _read(ids: Any, now: Any, person: Any) -> int:
 
 
 @admin.register(Notification)
-class NotificationAdmin(Acts, Tenancy, ReadOnly):
+class NotificationAdmin(Acts, ReadOnly, Tenancy, Page):
     """Unread ones first, the latest on top."""
 
     changed_by = EVERYBODY  # whoever sees it may have read it
@@ -50,8 +50,11 @@ class NotificationAdmin(Acts, Tenancy, ReadOnly):
     fields = ("title", "show_severity", "body", "show_link", "count", "created_at", "last_at", "read_at", "organization")
     readonly_fields = fields
     acts = (
-        Act("lire", _("Marquer comme lues"), _("elles quittent la liste de ce qui demande quelqu'un."), _read, icon="done_all"),
-    )
+        Act(
+            "lire", _("Marquer comme lues"), _("cela quitte la liste de ce qui demande quelqu'un."), _read,
+            icon="done_all", field="read_at", values=frozenset({None}),
+        ),
+    )  # fmt: skip
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search in the titles: alerts are few, the same one is counted and not repeated."""
@@ -62,10 +65,10 @@ class NotificationAdmin(Acts, Tenancy, ReadOnly):
         """Show what is unread in bold."""
         return alert.title if alert.read_at else format_html("<strong>{}</strong>", alert.title)
 
-    @display(description=_("gravité"), label=TAGS)
-    def show_severity(self, alert: Notification) -> tuple[str, Any]:
+    @display(description=_("gravité"))
+    def show_severity(self, alert: Notification) -> SafeString:
         """Show how soon somebody should look."""
-        return alert.severity, alert.get_severity_display()
+        return badge(TAGS.get(alert.severity, ""), alert.get_severity_display())
 
     @display(description=_("lue"), boolean=True)
     def show_read(self, alert: Notification) -> bool:

@@ -15,9 +15,12 @@ from communications.models import Suppression
 from communications.models.suppression import SuppressionReason
 from crm.search import address_of
 
+# An opt-out is the person's own word: only the person takes it back.
+LIFTED = frozenset({SuppressionReason.UNREACHABLE.value, SuppressionReason.COMPLAINT.value})
+
 
 def _lift(ids: Any, now: Any, person: Any) -> int:
-    deleted, _rows = Suppression.objects.filter(pk__in=ids).exclude(reason=SuppressionReason.OPT_OUT).delete()
+    deleted, _rows = Suppression.objects.filter(pk__in=ids, reason__in=LIFTED).delete()
     return deleted
 
 
@@ -36,7 +39,7 @@ class SuppressionAdmin(Acts, Tenancy, Page):
         Act(
             "lever", _("Lever le blocage"),
             _("des messages pourront de nouveau partir vers ces adresses. Une désinscription ne se lève pas ici."),
-            _lift, icon="lock_open", is_dangerous=True,
+            _lift, icon="lock_open", is_dangerous=True, field="reason", values=LIFTED,
         ),
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -108,7 +109,10 @@ class TemplateAdmin(Tenancy, Page):
         rendered, error = _rendered(template, self._site(request, template))
         if rendered is None:
             return isolated(format_html("<p>{}</p>", error))
-        return isolated(rendered.html or format_html("<pre style='white-space:pre-wrap'>{}</pre>", rendered.text))
+        if rendered.html:
+            return isolated(rendered.html)
+        text = transliterate(rendered.text)
+        return isolated(render_to_string("admin/communications/template/sms.html", {"sms": text, "segments": segments(text)}))
 
     def _own(self, request: HttpRequest, pk: int) -> Template:
         template: Template | None = self.get_queryset(request).select_related("organization").filter(pk=pk).first()

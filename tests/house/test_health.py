@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
@@ -71,6 +72,14 @@ def test_a_database_that_is_away_is_named_and_breaks_nothing(client: Client, mon
     assert answer.status_code == 503
     assert answer.json()["database"] == "OperationalError"
     assert answer.json()["redis"] == "ok"
+
+
+@pytest.mark.django_db
+def test_a_container_asks_for_one_part() -> None:
+    with pytest.raises(CommandError, match="beat: silent"):
+        call_command("heard", "beat")
+    health.beats("beat")
+    call_command("heard", "beat")
 
 
 @pytest.mark.django_db

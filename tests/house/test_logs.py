@@ -31,12 +31,10 @@ def test_what_is_hidden_and_what_is_not(text: str, expected: str) -> None:
     assert redact(text) == expected
 
 
-def _record(message: str, error: BaseException | None = None) -> logging.LogRecord:
+def _record(message: str, error: Exception) -> logging.LogRecord:
     try:
-        if error:
-            raise error
-        info = None
-    except type(error) if error else () as raised:  # type: ignore[misc]
+        raise error
+    except (ValueError, redis.ConnectionError) as raised:
         info = (type(raised), raised, raised.__traceback__)
     return logging.LogRecord("crm.ingest", logging.ERROR, __file__, 1, message, None, info)
 

@@ -73,7 +73,7 @@ class Execution(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.workflow_id}/{self.pk}"
+        return f"exécution {self.pk}"
 
 
 class StepRun(models.Model):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,17 +15,22 @@ IN_VAIN = "!"
 
 
 class Awaited(BaseModel):
-    """Which event, under what condition on its data, and for how long to wait.
+    """Which event (or the first of several), under what condition on its data, and for how long to wait.
 
     `unless` names an event after which there is nothing left to wait for: the step goes on with `else` at once.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    event: EventName
+    event: EventName | Annotated[tuple[EventName, ...], Field(min_length=1)]
     where: Where | None = None
     timeout: Duration
     unless: EventName | None = None
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The names of the events, also of a single one."""
+        return (self.event,) if isinstance(self.event, str) else self.event
 
 
 class WaitFor(Step):
@@ -43,7 +48,8 @@ class WaitFor(Step):
         return WaitForInstruction(self.id, self.wait_for.timeout, self.entry("then", then), self.entry("else", then))
 
     def signals(self) -> Iterable[tuple[str, Signal]]:
-        yield self.wait_for.event, Signal(self.id, self.wait_for.where)
+        for event in self.wait_for.events:
+            yield event, Signal(self.id, self.wait_for.where)
         if unless := self.wait_for.unless:
             # The step's own id wakes an execution that rests here; the second signal says why.
             yield unless, Signal(self.id)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from pydantic.fields import FieldInfo
 
 from berinia.env import Env
 
@@ -12,20 +13,24 @@ def env_example() -> str:
     """Return the text of .env.example: each setting with its meaning, commented out at its default."""
     parts = ["# Copy to .env and fill in what you need. An empty value is the default.\n"]
     for name, field in Env.model_fields.items():
-        parts.append(f"# {field.description}\n# {name.upper()}={field.default}\n")
+        parts.append(f"# {field.description}\n# {name.upper()}={_default(field)}\n")
     return "\n".join(parts)
 
 
 def settings_page() -> str:
     """Return the text of docs/settings.md."""
     rows = [
-        f"| `{name.upper()}` | `{field.default}` | {field.description} |" if field.default != "" else
-        f"| `{name.upper()}` | | {field.description} |"
+        f"| `{name.upper()}` | {_default(field, '`')} | {field.description} |"
         for name, field in Env.model_fields.items()
-    ]  # fmt: skip
+    ]
     head = "# Settings\n\nRead from the environment, or from a file `.env` at the top level.\n\n"
     head += "| name | default | meaning |\n|---|---|---|\n"
     return head + "\n".join(rows) + "\n"
+
+
+def _default(field: FieldInfo, quote: str = "") -> str:
+    """Return the default as one would write it, nothing if there is none."""
+    return "" if field.default in ("", None) else f"{quote}{field.default}{quote}"
 
 
 class Command(BaseCommand):

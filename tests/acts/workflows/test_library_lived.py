@@ -2,6 +2,7 @@
 
 import pytest
 
+from communications.models import Notification
 from tests.acts.workflows.conftest import Town
 from workflows.models import Execution
 
@@ -134,6 +135,19 @@ def test_the_coach_invites_after_10_days_who_showed_interest(town: Town) -> None
     assert town.execution("nurturing-prospect").status == "convertie"
 
 
+def test_the_coach_invites_who_answered(town: Town) -> None:
+    """An answer counts as much as reading; an open and a click, which mail programs do by themselves, do not."""
+    town.deploy("coach")
+    town.report("telechargement_ressource", ressource="Guide")
+    town.report("email_clique")
+    for _ in range(9):
+        town.later(days=1)
+    town.report("reponse")
+    assert len(town.sent) == 2
+    town.later(days=1)
+    assert town.sent[2:] == [("invitation", "email")]
+
+
 def test_the_coach_leaves_alone_who_did_not(town: Town) -> None:
     town.deploy("coach")
     town.report("telechargement_ressource", ressource="Guide")
@@ -142,3 +156,15 @@ def test_the_coach_leaves_alone_who_did_not(town: Town) -> None:
     town.contact.refresh_from_db()
     assert [name for name, _c in town.sent] == ["bienvenue", "valeur"]
     assert town.contact.tags == ["a_relancer"]
+
+
+def test_works_without_stages_end_with_a_message_at_once_and_a_poor_review_is_told_to_a_person(town: Town) -> None:
+    town.deploy("artisan")
+    town.report("debut_travaux", chantier_id="C1")
+    town.later(days=2)
+    town.report("chantier_termine", chantier_id="C1")
+    assert [name for name, _channel in town.sent] == ["chantier_debut", "chantier_fin"]
+    town.report("avis_client", note=2)
+    assert town.execution("suivi-chantier").status == "en_cours"
+    told = Notification.objects.filter(organization=town.site.organization).values_list("title", flat=True)
+    assert any(title.startswith("Avis réservé") for title in told)

@@ -52,7 +52,8 @@ def refused(source: Source) -> TemplateError:
 
 
 def test_the_variables_of_a_message():
-    text = "{{ contact.salutation }}|{{ contact.telephone }}|{{ site.telephone }}|{{ site.telephone_lien }}|{{ date.jour }}|{{ date.heure }}"
+    names = "contact.salutation contact.telephone site.telephone site.telephone_lien date.jour date.heure"
+    text = "|".join(f"{{{{ {name} }}}}" for name in names.split())
     assert written(sms(text)).text == (
         "Bonjour Jean|06 12 34 56 78|01 23 45 67 89|+33123456789|vendredi 20 novembre|14 h 05"
     )
@@ -102,6 +103,11 @@ def test_what_a_form_sends_becomes_short_text():
     text = "{{ event.a }}/{{ event.b }}/{{ event.c }}/{{ event.d }}"
     assert written(sms(text), a=["x", 1], b=True, c="un\r\ndeux", d={"k": "v"}).text == "x, 1/oui/un deux/v"
     assert len(written(sms("{{ event.a }}"), a="x" * 9_000).text) == 500
+
+
+def test_a_number_is_text_where_text_is_needed():
+    every = "{{ event.x | truncate(3) }}{{ event.x | upper }}{{ event.x | trim }}{{ event.x | replace('4', '5') }}"
+    assert written(sms(every), x=42).text == "42424252"
 
 
 def test_a_field_named_like_a_method_is_a_field():
@@ -159,6 +165,7 @@ def test_a_mistake_tells_its_line_in_french():
         "{% if event.x is defined and event.x > 3 %}oui{% else %}non{% endif %}",
         "{{ contact.nom }}",
         "{% if contact.email %}bonjour{% endif %}",
+        "{% if event.x is defined and 'a' in event.x %}avec{% endif %}sans",  # a number has nothing in it
     ],
 )
 def test_a_template_that_fails_for_some_contact_is_refused(body):
@@ -169,7 +176,7 @@ def test_a_template_that_fails_for_some_contact_is_refused(body):
     "body",
     [
         "{{ event.x | default('un projet') | upper }}",
-        "{% if event.x is defined %}{{ event.x }}{% elif site.lien_rdv is defined %}{{ site.lien_rdv }}{% else %}z{% endif %}",
+        "{% if event.x is defined %}{{ event.x }}{% elif site.lien_rdv is defined %}{{ site.lien_rdv }}{% endif %}z",
         "{{ 'oui' if contact.email else 'non' }}",
         "{{ site.nom | truncate(5, true, '') }} {{ site.nom | replace('a', 'b') }}",
         "{{ site.ce_que_l_on_veut }}",
@@ -190,6 +197,19 @@ def test_nothing_grows_without_bounds():
     assert "200000" in str(refused(sms(chain)))
     with pytest.raises(TemplateError, match="200000"):
         written(sms("{{ event.x | replace('a', '" + "b" * 5_000 + "') }}"), x="a" * 500)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{% if site.nom %}" * 150 + "a" + "{% endif %}" * 150,
+        "{{ " + "(" * 3_000 + "site.nom" + ")" * 3_000 + " }}",
+        "{{ site.nom" + " | upper" * 2_000 + " }}",
+        "{{ " + "not " * 4_000 + "site.nom }}",
+    ],
+)
+def test_nothing_is_nested_without_bounds(body):
+    assert "les uns dans les autres" in refused(sms(body)).rule
 
 
 @pytest.mark.parametrize(
@@ -245,6 +265,18 @@ def test_a_condition_may_stand_around_blocks():
 
 def test_a_comparison_needs_no_escaping_in_mjml():
     assert "peu" in written(email("<mj-text>{% if contact.nom < 'Z' %}peu{% endif %}</mj-text>")).text
+
+
+def test_an_email_needs_no_button():
+    check(email("<mj-text>Bonjour</mj-text>"))
+
+
+def test_what_mjml_would_drop_is_refused():
+    assert "n'affiche pas" in refused(email('<mj-text unknown="{{ site.nom }}">Bonjour</mj-text>')).rule
+
+
+def test_no_file_is_read_into_an_email():
+    assert "MJML" in refused(email("<mj-include path='/etc/hostname' />")).rule
 
 
 def test_broken_mjml_is_refused():

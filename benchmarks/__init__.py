@@ -1,0 +1,1 @@
+"""Speed, measured: `make bench`. Tests assert behaviour, and this asserts figures."""

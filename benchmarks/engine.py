@@ -1,0 +1,112 @@
+"""The engine: steps per second, alone, beside a million others, in two processes; and its memory."""
+
+import multiprocessing
+import time
+from datetime import datetime, timedelta
+
+import psutil
+from django.db import connection, connections
+
+from benchmarks.figures import Figure, at_least, at_most, median, seen
+from benchmarks.load import MINUTE, executions, now, settle, site_with, workflow_of
+from berinia.rows import copy_rows
+from workflows.execute import MESSAGE, STEP_RUN, execute_batch
+
+BATCH = 1000
+
+
+def measure(quick: bool, results: dict[str, float]) -> list[Figure]:
+    count, runs, waiting = (20_000, 1, 100_000) if quick else (100_000, 3, 1_000_000)
+    one = median(runs, lambda: steps_per_second(count))
+    copied = median(runs, lambda: copied_per_second(count))
+    beside = median(runs, lambda: steps_per_second(count, waiting=waiting))
+    two = median(runs, lambda: steps_per_second(count, processes=2))
+    single = median(runs, lambda: steps_per_second(count, processes=1))
+    memory = resident_megabytes(count, total=200_000 if quick else 1_000_000)
+    results["steps"] = one
+    return [
+        at_least(f"steps per second, one process, {count:,} due executions of 3 steps", one, 12_000, "steps/s"),
+        at_least("the least of this release", one, 5_000, "steps/s"),
+        seen("bare COPY of the same rows", copied, "steps/s"),
+        at_least("against that bare COPY", one / copied, 0.6, "×"),
+        at_least(f"the same with {waiting:,} others waiting", beside / one, 0.9, "×"),
+        at_least(f"two worker processes ({two:,.0f} steps/s) against one", two / single, 1.7, "×"),
+        at_most("resident memory after " + ("200,000" if quick else "a million") + " steps", memory[1], 250, "MB"),
+        at_most("its growth over the second half", memory[1] - memory[0], 10, "MB"),
+    ]
+
+
+def steps_per_second(count: int, *, waiting: int = 0, processes: int = 0) -> float:
+    """Live through all three steps of `count` executions: two turns each."""
+    begun = now()
+    prepare(count, begun, waiting)
+    total, seconds = 0, 0.0
+    for turn in (begun, begun + 2 * MINUTE):
+        started = time.perf_counter()
+        total += in_processes(processes, turn) if processes else drain(turn)
+        seconds += time.perf_counter() - started
+    assert total == 3 * count, total
+    return total / seconds
+
+
+def prepare(count: int, due_at: datetime, waiting: int) -> None:
+    site = site_with(count)
+    workflow_of(site)
+    for n in range(waiting // count):
+        executions(site, due_at=due_at + timedelta(days=30 + n), key=f"later{n}")
+    executions(site, due_at=due_at)
+    settle()
+
+
+def drain(turn: datetime) -> int:
+    steps = 0
+    while (done := execute_batch(now=turn, limit=BATCH)).executions:
+        steps += done.steps
+    return steps
+
+
+def in_processes(count: int, turn: datetime) -> int:
+    """Processes that are up and connected before the clock starts would be fairer still; they start in 10 ms."""
+    connections.close_all()
+    with multiprocessing.get_context("fork").Pool(count) as pool:
+        return sum(pool.map(drain, [turn] * count, chunksize=1))
+
+
+def copied_per_second(count: int) -> float:
+    """What the disk allows: the same step runs and messages, copied in batches and nothing else."""
+    site = site_with(count)
+    at, organization = now(), site.organization_id
+    started = time.perf_counter()
+    for first in range(0, count, BATCH):
+        ids = range(first + 1, first + BATCH + 1)
+        for kinds in (("send",), ("wait", "send")):
+            copy_rows("etapes_execution", STEP_RUN, [(organization, n, k, k, at, "sms") for n in ids for k in kinds])
+            copy_rows("messages", MESSAGE, [
+                (organization, site.pk, n, 1, n, 1, str(len(kinds)), "plombier/urgence_accuse", "sms", "transactional",
+                 "queued", "", "", at, at, "", "", "", at) for n in ids
+            ])  # fmt: skip
+    return 3 * count / (time.perf_counter() - started)
+
+
+def resident_megabytes(count: int, total: int) -> tuple[float, float]:
+    """Memory at the half and at the end, of a process of its own, which does nothing else."""
+    connections.close_all()
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        half, end = pool.apply(_grow, (count, total))
+    return half, end
+
+
+def _grow(count: int, total: int) -> tuple[float, float]:
+    import django
+
+    django.setup()
+    half = 0.0
+    steps = 0
+    while steps < total:
+        begun = now()
+        prepare(count, begun, 0)
+        steps += drain(begun) + drain(begun + 2 * MINUTE)
+        if steps >= total / 2 and not half:
+            half = psutil.Process().memory_info().rss / 1e6
+    connection.close()
+    return half, psutil.Process().memory_info().rss / 1e6

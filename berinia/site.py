@@ -1,0 +1,94 @@
+"""The admin site: its name, its menu, its first page (django-unfold's settings)."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    """Tell whether the person runs the house."""
+    return bool(request.user.is_superuser)
+
+
+def is_about_workflows(request: HttpRequest) -> bool:
+    """Tell whether a page is one of the workflows, and not the one that deploys."""
+    path = request.path
+    return path.startswith(str(reverse_lazy("admin:workflows_workflow_changelist"))) and not path.endswith("/deployer/")
+
+
+def _item(title: Any, icon: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), **more}
+
+
+NAVIGATION = [
+    {
+        "title": "",
+        "items": [
+            _item(_("Tableau de bord"), "dashboard", "index"),
+            _item(_("Notifications"), "notifications", "communications_notification_changelist",
+                  badge="workflows.admin.dashboard.unread"),
+        ],
+    },
+    {
+        "title": _("Automatisation"),
+        "separator": True,
+        "items": [
+            _item(_("Workflows"), "account_tree", "workflows_workflow_changelist", active=is_about_workflows),
+            _item(_("Exécutions"), "play_circle", "workflows_execution_changelist"),
+            _item(_("Déployer un secteur"), "rocket_launch", "workflows_workflow_deploy"),
+        ],
+    },
+    {
+        "title": _("Contacts"),
+        "separator": True,
+        "items": [
+            _item(_("Contacts"), "group", "crm_contact_changelist"),
+            _item(_("Événements"), "bolt", "crm_event_changelist"),
+        ],
+    },
+    {
+        "title": _("Communication"),
+        "separator": True,
+        "items": [
+            _item(_("Messages"), "outbox", "communications_message_changelist"),
+            _item(_("Modèles"), "description", "communications_template_changelist"),
+            _item(_("Adresses bloquées"), "block", "communications_suppression_changelist"),
+        ],
+    },
+    {
+        "title": _("Réglages"),
+        "separator": True,
+        "collapsible": True,
+        "items": [
+            _item(_("Sites"), "language", "accounts_site_changelist"),
+            _item(_("Clés API"), "key", "accounts_apikey_changelist"),
+            _item(_("Organisations"), "corporate_fare", "accounts_organization_changelist"),
+            _item(_("Membres"), "badge", "accounts_membership_changelist"),
+            _item(_("Utilisateurs"), "person", "accounts_user_changelist", permission="berinia.site.is_superuser"),
+        ],
+    },
+]  # fmt: skip
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "BerinIA",
+    "SITE_HEADER": "BerinIA",
+    "SITE_SYMBOL": "auto_awesome",
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "workflows.admin.dashboard.callback",
+    "STYLES": [lambda request: static("berinia/admin.css")],
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.6)", "100": "oklch(93.2% .032 255.6)", "200": "oklch(88.2% .059 254.1)",
+            "300": "oklch(80.9% .105 251.8)", "400": "oklch(70.7% .165 254.6)", "500": "oklch(62.3% .214 259.8)",
+            "600": "oklch(54.6% .245 262.9)", "700": "oklch(48.8% .243 264.4)", "800": "oklch(42.4% .199 265.6)",
+            "900": "oklch(37.9% .146 265.5)", "950": "oklch(28.2% .091 267.9)",
+        },
+    },
+}  # fmt: skip

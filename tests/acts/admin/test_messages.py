@@ -1,0 +1,138 @@
+"""The outbox and its texts."""
+
+import pytest
+from django.urls import reverse
+
+from communications.admin.frame import POLICY
+from communications.explanations import EXPLANATIONS, explanation
+from communications.faults import Fault
+from communications.models import Template
+from communications.policy import Refusal
+from tests.make import make_message, make_organization, make_site
+
+pytestmark = pytest.mark.django_db
+BODY = (
+    "<mj-section><mj-column><mj-text>{{ contact.salutation }}, ici {{ site.nom }}.</mj-text></mj-column></mj-section>"
+)
+
+
+def url(kind, row, page="change"):
+    return reverse(f"admin:communications_{kind}_{page}", args=[row.pk])
+
+
+def make_template(**changes):
+    organization = changes.pop("organization", None) or make_organization()
+    fields = {"name": "plombier/essai", "channel": "email", "subject": "Bonjour", "body": BODY}
+    return Template.objects.create(organization=organization, **fields | changes)
+
+
+def test_what_stayed_in_the_sandbox_says_so(boss):
+    message = make_message(status="sent", provider="sandbox", payload={"to": "+33612345678", "text": "Bonjour Zoé"})
+    assert "bac à sable" in boss.get(reverse("admin:communications_message_changelist")).content.decode()
+    page = boss.get(url("message", message)).content.decode()
+    assert "bac à sable" in page
+    assert "Bonjour Zoé" in page
+    assert "1 segment (11 unités, GSM-7)" in page
+
+
+@pytest.mark.parametrize(
+    "payload", [{"body": "Texte du SMS", "from_": "DURAND"}, {"text": "Texte du SMS", "sender": "DURAND"}]
+)
+def test_the_text_of_any_providers_payload_is_shown(boss, payload):
+    page = boss.get(url("message", make_message(provider="twilio", payload=payload))).content.decode()
+    assert "Texte du SMS" in page
+    assert "DURAND" in page
+
+
+def test_a_written_email_is_shown_isolated(boss):
+    html = "<script>alert(1)</script><p>Bonjour</p>"
+    message = make_message(
+        channel="email", provider="resend", payload={"html": html, "subject": "Objet", "text": "Bonjour"}
+    )
+    page = boss.get(url("message", message)).content.decode()
+    assert f'src="{url("message", message, "preview")}"' in page
+    assert "<iframe" in page and "sandbox" in page
+    assert "<script>alert(1)" not in page
+    frame = boss.get(url("message", message, "preview"))
+    assert frame.content.decode() == html
+    assert frame["Content-Security-Policy"] == POLICY
+    assert "sandbox; default-src 'none'" in POLICY
+    assert "allow" not in POLICY
+
+
+def test_a_message_without_html_has_no_frame(boss):
+    assert boss.get(url("message", make_message(), "preview")).status_code == 404
+
+
+def test_every_reason_has_a_sentence_and_a_remedy():
+    for reason in [
+        *Refusal,
+        *Fault,
+        "modele",
+        "arretee",
+        "reprise",
+        "cle_expiree",
+        "introuvable",
+        "recherche_en_attente",
+    ]:
+        assert EXPLANATIONS[str(reason)].why.endswith(".")
+        assert EXPLANATIONS[str(reason)].remedy.endswith(".")
+    assert explanation("").why == ""
+    assert explanation("nouveau").why == "nouveau"
+
+
+def test_a_message_that_did_not_go_out_says_why_and_what_to_do(boss):
+    message = make_message(status="suppressed", reason="trop_tard")
+    page = boss.get(url("message", message)).content.decode()
+    assert "plus utile au moment de partir" in page
+    assert "Écrivez au contact" in page
+
+
+def test_a_text_that_could_fail_is_refused_beside_its_field(boss):
+    template = make_template()
+    form = {"category": "transactional", "subject": "Bonjour", "preheader": "", "body": BODY}
+    for field, text in (
+        ("body", "{{ contact.nom"),
+        ("subject", "{{ inconnu }}"),
+        ("body", "{% for x in y %}{% endfor %}"),
+    ):
+        page = boss.post(url("template", template), form | {field: text})
+        assert page.context["adminform"].form.errors[field], text
+    assert boss.post(url("template", template), form | {"subject": "Autre objet"}).status_code == 302
+    template.refresh_from_db()
+    assert template.subject == "Autre objet"
+
+
+def test_a_template_is_seen_as_a_sites_contact_would(boss):
+    template = make_template()
+    first = make_site(organization=template.organization, business_name="Alpha")
+    second = make_site(organization=template.organization, business_name="Béta")
+    frame = boss.get(url("template", template, "preview"), {"site": second.pk})
+    assert "Béta" in frame.content.decode()
+    assert frame["Content-Security-Policy"] == POLICY
+    assert "Alpha" in boss.get(url("template", template, "preview")).content.decode()
+    page = boss.get(url("template", template, "page"), {"site": first.pk}).content.decode()
+    assert f"{url('template', template, 'preview')}?site={first.pk}" in page
+
+
+def test_an_sms_preview_shows_its_segments(boss):
+    template = make_template(channel="sms", subject="", body="Bonjour {{ contact.prenom }}, à bientôt. {{ site.nom }}")
+    make_site(organization=template.organization)
+    for page in ("page", "preview"):
+        content = boss.get(url("template", template, page)).content.decode()
+        assert "Bonjour Camille" in content
+        assert "1 segment (" in content
+
+
+def test_a_preview_without_a_site_says_what_to_do(boss):
+    template = make_template()
+    for page in ("page", "preview"):
+        answer = boss.get(url("template", template, page))
+        assert "pas encore de site" in answer.content.decode()
+        assert boss.get(url("template", template, page), {"site": make_site().pk}).status_code == 200
+
+
+def test_a_template_that_went_wrong_since_says_so_in_its_preview(boss):
+    template = make_template(body="{{ rien }}", channel="sms", subject="")
+    make_site(organization=template.organization)
+    assert "rien" in boss.get(url("template", template, "preview")).content.decode()

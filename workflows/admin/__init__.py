@@ -1,0 +1,5 @@
+"""The operators' pages about workflows."""
+
+from workflows.admin import execution, workflow
+
+__all__ = ["execution", "workflow"]

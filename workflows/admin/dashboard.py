@@ -1,0 +1,203 @@
+"""The first page: what runs, what went out, what needs a person, how each sector does against its target.
+
+Sums come from the hourly counters; what is counted as it stands is counted by small partial indexes, and only
+as far as anybody reads the number.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Site
+from accounts.tenancy import organizations_of, sites_of
+from berinia.rows import fetch
+from communications.models import Notification
+from crm.models.metric import hour_of
+from workflows.analytics import PERIODS, Figures
+from workflows.deploy import sectors
+from workflows.models import Workflow
+
+MOST = 10_000
+NEEDS = 8
+COUNTERS = """
+SELECT workflow_id, hour, name, sum(value)::bigint AS value FROM metriques_conversion
+WHERE site_id = ANY(%s) AND hour >= %s AND hour < %s GROUP BY 1, 2, 3
+"""
+ACTIVE = f"""
+SELECT status, count(*) AS n FROM (
+    SELECT status FROM executions_workflow
+    WHERE status IN ('en_attente', 'en_cours') AND site_id = ANY(%s) LIMIT {MOST}) AS moving GROUP BY 1
+"""  # noqa: S608 - only a constant is put in
+FAILED = f"""
+SELECT count(*) AS n FROM (
+    SELECT 1 FROM executions_workflow WHERE status = 'echouee' AND site_id = ANY(%s) LIMIT {MOST}) AS failed
+"""  # noqa: S608
+UNKNOWN = f"""
+SELECT count(*) AS n FROM (
+    SELECT 1 FROM messages WHERE status = 'unknown' AND site_id = ANY(%s) LIMIT {MOST}) AS unknown
+"""  # noqa: S608
+
+
+def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Fill the context of the first page (UNFOLD's DASHBOARD_CALLBACK)."""
+    now, sites = timezone.now(), sites_of(request.user)
+    chosen = request.GET.get("periode", "24h")
+    period = chosen if chosen in PERIODS else "24h"
+    rows = fetch(COUNTERS, [sites, hour_of(now - PERIODS[period]), now + timedelta(hours=1)])
+    sector_of = dict(Workflow.objects.filter(site_id__in=sites).values_list("pk", "sector"))
+    context |= {
+        "title": _("Tableau de bord"),
+        "period": period,
+        "periods": [("24h", _("24 heures")), ("7d", _("7 jours")), ("30d", _("30 jours"))],
+        "figures": _cards(_sum(rows), sites),
+        "bars": _bars(rows, period, now),
+        "sectors": _sectors(rows, sector_of),
+        "needs": _needs(request, sites),
+        "sandbox": _sandbox(),
+        "next": _next_step(request, sites, bool(sector_of), bool(rows)),
+    }
+    return context
+
+
+def _sum(rows: Sequence[Any]) -> Figures:
+    sums: Counter[str] = Counter()
+    for row in rows:
+        sums[row.name] += row.value
+    return Figures(sums)
+
+
+def _cards(found: Figures, sites: list[int]) -> list[dict[str, Any]]:
+    """Return the figures: first as it stands now, then of the period."""
+    now = {row.status: row.n for row in fetch(ACTIVE, [sites])}
+    executions, messages = reverse("admin:workflows_execution_changelist"), reverse("admin:communications_message_changelist")
+    failed = found["messages_failed"]
+    return [
+        _card(_("En cours"), _many(now.get("en_cours", 0)), _("maintenant"), f"{executions}?status__exact=en_cours"),
+        _card(_("En attente"), _many(now.get("en_attente", 0)), _("maintenant"), f"{executions}?status__exact=en_attente"),
+        _card(_("Converties"), found["converted"], _("exécutions"), f"{executions}?status__exact=convertie", "good"),
+        _card(_("Échouées"), found["failed"], _("exécutions"), f"{executions}?status__exact=echouee", "bad" if found["failed"] else ""),
+        _card(
+            _("Messages envoyés"), found.sent,
+            _("%(email)d emails, %(sms)d SMS") % {"email": found["messages_sent_email"], "sms": found["messages_sent_sms"]},
+            messages,
+        ),
+        _card(_("Messages échoués"), failed, _("et %d non envoyés") % found["messages_suppressed"],
+              f"{messages}?status__exact=failed", "bad" if failed else ""),
+    ]  # fmt: skip
+
+
+def _card(title: str, value: object, text: str, url: str, mood: str = "") -> dict[str, Any]:
+    return {"title": title, "value": value, "text": text, "url": url, "mood": mood}
+
+
+def _many(count: int) -> str:
+    return f"{count}" if count < MOST else _("%d et plus") % MOST
+
+
+def _bars(rows: Sequence[Any], period: str, now: datetime) -> list[dict[str, Any]]:
+    """Return one bar per hour, or per day of a longer period: executions begun and messages sent."""
+    width = timedelta(hours=1) if period == "24h" else timedelta(days=1)
+    first = hour_of(now - PERIODS[period])
+    begun: Counter[int] = Counter()
+    sent: Counter[int] = Counter()
+    for row in rows:
+        place = int((row.hour - first) / width)
+        begun[place] += row.value if row.name == "started" else 0
+        sent[place] += row.value if row.name.startswith("messages_sent_") else 0
+    count = int(PERIODS[period] / width) + 1
+    highest = max([*begun.values(), *sent.values(), 1])
+    return [
+        {
+            "at": first + n * width, "begun": begun[n], "sent": sent[n],
+            "begun_height": round(100 * begun[n] / highest), "sent_height": round(100 * sent[n] / highest),
+        }
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def _sectors(rows: Sequence[Any], sector_of: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Return, for each deployed sector, its conversion beside its target."""
+    groups: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[sector_of.get(row.workflow_id, "")].append(row)
+    found = []
+    for slug in sorted({s for s in sector_of.values() if s in sectors()}):
+        figures, target = _sum(groups[slug]), sectors()[slug].targets.get("conversion")
+        rate = figures.conversion
+        found.append({
+            "name": sectors()[slug].name, "started": figures["started"], "ended": figures.ended,
+            "converted": figures["converted"], "rate": None if rate is None else round(rate * 100),
+            "target": None if target is None else round(target * 100),
+            "is_reached": rate is not None and target is not None and rate >= target,
+        })  # fmt: skip
+    return found
+
+
+def _needs(request: HttpRequest, sites: list[int]) -> list[dict[str, Any]]:
+    """Return what waits for a person, each with the way there."""
+    needs = []
+    if failed := fetch(FAILED, [sites])[0].n:
+        text = ngettext("%d exécution a échoué", "%d exécutions ont échoué", failed) % failed
+        needs.append({"tag": "danger", "text": text, "hint": _("Lisez l'erreur, corrigez, puis réessayez."),
+                      "url": reverse("admin:workflows_execution_changelist") + "?status__exact=echouee"})  # fmt: skip
+    if unknown := fetch(UNKNOWN, [sites])[0].n:
+        text = ngettext("%d message a une issue inconnue", "%d messages ont une issue inconnue", unknown) % unknown
+        needs.append({"tag": "warning", "text": text, "hint": _("Vérifiez chez le fournisseur avant de rejouer."),
+                      "url": reverse("admin:communications_message_changelist") + "?status__exact=unknown"})  # fmt: skip
+    alerts = Notification.objects.filter(read_at=None, severity__in=["warning", "error"])
+    organizations = organizations_of(request.user)
+    if organizations is not None:
+        alerts = alerts.filter(organization_id__in=organizations)
+    for alert in alerts.order_by("-last_at")[:NEEDS]:
+        times = _("%d fois") % alert.count if alert.count > 1 else ""
+        needs.append({
+            "tag": "danger" if alert.severity == "error" else "warning", "text": alert.title, "hint": times,
+            "at": alert.last_at, "url": reverse("admin:communications_notification_change", args=[alert.pk]),
+        })  # fmt: skip
+    return needs
+
+
+def _sandbox() -> str:
+    """Say which channels go nowhere for want of a key, or nothing."""
+    lacks = [] if settings.RESEND_API_KEY else [_("les emails (RESEND_API_KEY)")]
+    if not (settings.TWILIO_ACCOUNT_SID and settings.TWILIO_AUTH_TOKEN):
+        lacks.append(_("les SMS (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN)"))
+    return _(" et ").join(lacks)
+
+
+def _next_step(request: HttpRequest, sites: list[int], has_workflows: bool, has_counts: bool) -> dict[str, str] | None:
+    """Say what to do next while there is nothing to see."""
+    if not sites:
+        return {"text": _("Créez le site de l'entreprise : ses coordonnées signent les messages."),
+                "label": _("Créer un site"), "url": reverse("admin:accounts_site_add")}  # fmt: skip
+    if not has_workflows:
+        return {"text": _("Déployez un secteur : ses workflows et leurs textes sont prêts."),
+                "label": _("Déployer un secteur"), "url": reverse("admin:workflows_workflow_deploy")}  # fmt: skip
+    if has_counts:
+        return None
+    site = Site.objects.only("slug").get(pk=sites[0])
+    curl = (
+        f"curl -X POST {request.build_absolute_uri('/api/events')} -H 'Authorization: Bearer ber_sk_…' "
+        "-H 'Content-Type: application/json' -d '{\"evenement\": \"appel_urgence\", \"contactData\": "
+        f'{{"nom": "Jean Dupont", "telephone": "06 12 34 56 78"}}, "donnees": {{}}, "siteId": "{site.slug}"}}\''
+    )
+    return {"text": _("Rien ne s'est encore passé sur cette période. Signalez un premier événement depuis le site :"),
+            "label": _("Voir les clés API"), "url": reverse("admin:accounts_apikey_changelist"), "code": curl}  # fmt: skip
+
+
+def unread(request: HttpRequest) -> str:
+    """Return how many alerts are unread, for the sidebar; nothing when there are none."""
+    alerts = Notification.objects.filter(read_at=None)
+    organizations = organizations_of(request.user)
+    if organizations is not None:
+        alerts = alerts.filter(organization_id__in=organizations)
+    count = len(alerts.order_by().values_list("pk", flat=True)[:100])
+    return "" if not count else "99+" if count == 100 else str(count)

@@ -1,0 +1,127 @@
+"""Executions: who is where in which workflow, and everything that happened on the way."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from accounts.tenancy import Tenancy, sites_of
+from berinia.admin.acts import Act, Acts
+from berinia.admin.base import Page, ReadOnly, ScopedFilter, badge, by_number, link
+from communications.models.message import MessageStatus
+from crm.admin import EXECUTION_TAGS, MESSAGE_TAGS, SiteFilter
+from crm.search import contact_ids
+from workflows import control
+from workflows.labels import Line, step_name, timeline
+from workflows.models import Execution, Workflow
+from workflows.why import why
+
+ICONS = {"event": "bolt", "step": "check", "message": "mail", "end": "flag", "next": "schedule"}
+ACTIVE = frozenset({"en_attente", "en_cours", "en_pause"})
+
+
+def _stop(ids: Sequence[int], now: Any, person: Any) -> int:
+    return control.stop(ids, str(_("arrêtée par %(person)s")) % {"person": person}, now)
+
+
+def _notes_of_retry(rows: QuerySet[Execution]) -> list[str]:
+    return [str(_("Si le contact a entre-temps recommencé le même workflow, rien ne change pour lui."))]
+
+
+ACTS = (
+    Act(
+        "pause", _("Mettre en pause"), _("plus rien n'avance et les messages en file sont retenus, jusqu'à la reprise."),
+        lambda ids, now, person: control.pause(ids, now), icon="pause", values=frozenset({"en_attente", "en_cours"}),
+    ),
+    Act(
+        "reprise", _("Reprendre"), _("le parcours continue et les messages retenus peuvent partir."),
+        lambda ids, now, person: control.resume(ids, now), icon="play_arrow", values=frozenset({"en_pause"}),
+    ),
+    Act(
+        "reessai", _("Réessayer"), _("reprise à l'étape qui a échoué."),
+        lambda ids, now, person: control.retry(ids, now), icon="replay", values=frozenset({"echouee"}),
+        notes=_notes_of_retry,
+    ),
+    Act(
+        "arret", _("Arrêter"), _("le parcours finit et les messages en attente ne partent pas. Cela ne se défait pas."),
+        _stop, icon="stop", is_dangerous=True, values=ACTIVE,
+    ),
+)  # fmt: skip
+
+
+def _drawn(line: Line) -> dict[str, Any]:
+    """Return a line with its icon and the colour of its status."""
+    tags = {str(status.label): MESSAGE_TAGS.get(status.value, "") for status in MessageStatus}
+    return {"line": line, "icon": ICONS.get(line.kind, "circle"), "tag": tags.get(line.status, "")}
+
+
+def own_workflows(request: HttpRequest) -> QuerySet[Workflow]:
+    """Return the workflows that the person may see."""
+    return Workflow.objects.filter(site_id__in=sites_of(request.user)).order_by("name")
+
+
+class WorkflowFilter(ScopedFilter):
+    """Executions of one workflow."""
+
+    title, parameter_name, field, choices_of = _("workflow"), "workflow", "workflow_id", own_workflows
+
+
+@admin.register(Execution)
+class ExecutionAdmin(Acts, ReadOnly, Tenancy, Page):
+    """Each run of a workflow for a contact."""
+
+    site_path = "site_id"
+    list_display = ("id", "show_contact", "workflow", "show_status", "show_step", "due_at", "started_at", "ended_at")
+    list_display_links = ("id",)
+    list_filter = ("status", WorkflowFilter, SiteFilter)
+    list_select_related = ("workflow", "contact", "version")
+    search_fields = ("id",)
+    search_help_text = _("Numéro de l'exécution, ou email ou téléphone du contact")
+    fields = (
+        ("show_contact", "show_workflow", "show_status"), ("show_step", "due_at", "failures"), ("started_at", "ended_at", "site"),
+    )  # fmt: skip
+    readonly_fields = tuple(name for line in fields for name in line)
+    acts = ACTS
+    change_form_outer_before_template = "admin/workflows/execution/why.html"
+    change_form_outer_after_template = "admin/workflows/execution/timeline.html"
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by number, or by the contact."""
+        if term.removeprefix("#").isdecimal() and not term.startswith("0"):
+            return by_number(queryset, term)
+        return queryset.filter(contact_id__in=contact_ids(term, sites_of(request.user)))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Say why it stands where it stands, and show its timeline."""
+        if execution := kwargs.get("obj"):
+            context["why"], context["remedy"] = why(execution)
+            context["lines"] = [_drawn(line) for line in timeline(execution)]
+            context["erreurs"] = execution.erreurs
+        return super().render_change_form(request, context, **kwargs)
+
+    @display(description=_("étape"))
+    def show_step(self, execution: Execution) -> str:
+        """Show at which step it stands, or stood."""
+        return step_name(execution.at)
+
+    @display(description=_("statut"))
+    def show_status(self, execution: Execution) -> SafeString:
+        """Show where it stands."""
+        return badge(EXECUTION_TAGS.get(execution.status, ""), execution.get_status_display())
+
+    @display(description=_("contact"))
+    def show_contact(self, execution: Execution) -> SafeString:
+        """Show whom it is for."""
+        return link(reverse("admin:crm_contact_change", args=[execution.contact_id]), execution.contact)
+
+    @display(description=_("workflow"))
+    def show_workflow(self, execution: Execution) -> SafeString:
+        """Show what it runs, in which version."""
+        text = f"{execution.workflow} ({execution.version})"
+        return link(reverse("admin:workflows_workflow_change", args=[execution.workflow_id]), text)

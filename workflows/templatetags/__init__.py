@@ -1,0 +1,1 @@
+"""What the pages about workflows need in their templates."""
