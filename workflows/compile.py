@@ -79,6 +79,7 @@ def compile_definition(definition: Definition, sector: str) -> Program:
         instructions=instructions,
         signals=_signals(definition),
         reads=frozenset(reads & {"contact", "event"}),
+        entry=definition.entry.rules(),
     )
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from workflows.conditions import Condition
+from workflows.entry import EntryRules
 
 NOTHING: Mapping[str, Any] = {}
 GOAL = "goal"  # the signal that the goal was reached
@@ -150,11 +151,18 @@ class Program:
     instructions: Mapping[str, Instruction]
     signals: Mapping[str, tuple[Signal, ...]]  # by event name
     reads: frozenset[str]  # which of `contact` and `event` its steps look at
+    entry: EntryRules = EntryRules()
 
     def signals_of(
-        self, name: str, data: Mapping[str, Any], *, occurred_at: datetime, started_at: datetime
+        self, name: str, data: Mapping[str, Any], *, occurred_at: datetime, started_at: datetime, entry_key: str = ""
     ) -> Iterator[str]:
-        """Yield the keys that an event adds to `seen` of an execution."""
+        """Yield the keys that an event adds to `seen` of an execution.
+
+        An event that bears another entry key is about another execution: the end of one call is not that of
+        the next. One that bears none is about all of them.
+        """
+        if self.entry.key_of(data) not in ("", entry_key):
+            return
         for signal in self.signals.get(name, ()):
             late = signal.within is not None and occurred_at > started_at + signal.within
             facts = {"event": data, "contact": NOTHING, "execution": NOTHING, "now": occurred_at}

@@ -21,7 +21,7 @@ from crm.models.metric import Counted, count, hour_of
 from workflows.conditions import compile_condition
 from workflows.entry import History, refuse
 from workflows.program import OPT_OUT, Program, interrupts
-from workflows.programs import definition_of, program_of
+from workflows.programs import program_of
 
 logger = logging.getLogger(__name__)
 
@@ -108,8 +108,9 @@ class Run:
     def hear(self, event: Any) -> None:
         """Take in the signals of an event."""
         keys = self.program.signals_of(
-            event.name, event.data, occurred_at=event.occurred_at, started_at=self.started_at
-        )
+            event.name, event.data, occurred_at=event.occurred_at, started_at=self.started_at,
+            entry_key=self.entry_key,
+        )  # fmt: skip
         for key in keys:
             if key not in self.seen:
                 self.seen.add(key)
@@ -230,7 +231,7 @@ def _begin(
         if event.name == OPT_OUT:
             continue
         for workflow in candidates[event.id]:
-            rules = definition_of(workflow.version_id).entry.rules()
+            rules = program_of(workflow.version_id).entry
             key = rules.key_of(event.data)
             if rules.per_day is not None and workflow.workflow_id not in today:
                 today[workflow.workflow_id] = _started_today(workflow, now)

@@ -57,6 +57,17 @@ def test_two_calls_are_two_executions_and_a_repeated_one_is_none(town: Town) -> 
     assert Execution.objects.filter(site=town.site).count() == 2
 
 
+def test_the_end_of_one_call_is_not_the_end_of_another(town: Town) -> None:
+    town.deploy("plombier")
+    for call in ("A1", "A2"):
+        town.report("appel_urgence", appel_id=call)
+    town.report("intervention_annulee", appel_id="A1")
+    statuses = dict(Execution.objects.filter(site=town.site).values_list("entry_key", "status"))
+    assert statuses == {"A1": "arretee", "A2": "en_cours"}
+    town.report("intervention_annulee")  # says nothing of which
+    assert set(Execution.objects.filter(site=town.site).values_list("status", flat=True)) == {"arretee"}
+
+
 def test_an_urgent_quote_is_answered_detailed_and_followed_up(town: Town) -> None:
     town.deploy("artisan")
     town.report("demande_devis", devis_id="D1", urgence="haute")
