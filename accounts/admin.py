@@ -158,7 +158,8 @@ class SiteAdmin(Tenancy, Page):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """Show the way to the sectors on the site's page."""
         if site := kwargs.get("obj"):
-            button = {"title": _("Déployer un secteur"), "icon": "rocket_launch", "path": _deploy_url([site.pk]), "attrs": {}}
+            title, url = _("Déployer un secteur"), _deploy_url([site.pk])
+            button = {"title": title, "icon": "rocket_launch", "path": url, "attrs": {}}
             context["actions_detail"] = [*context.get("actions_detail", []), button]
         return super().render_change_form(request, context, **kwargs)
 

@@ -55,7 +55,7 @@ class SiteKeyAuthentication(BaseAuthentication):
         return 'Bearer realm="api"'
 
 
-class SiteKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SiteKeyScheme(OpenApiAuthenticationExtension):
     """How /api/schema describes the keys."""
 
     target_class = SiteKeyAuthentication

@@ -29,7 +29,7 @@ def roles_of(user: Person) -> Mapping[int, str]:
     known: Mapping[int, str] | None = getattr(user, "_roles", None)
     if known is None:
         known = dict(Membership.objects.filter(user_id=user.pk).values_list("organization_id", "role"))
-        user._roles = known  # type: ignore[union-attr]
+        vars(user)["_roles"] = known
     return known
 
 
@@ -83,9 +83,11 @@ class Tenancy:
             return organizations is None
         if obj is None or obj.pk is None:
             return True
-        return type(obj)._default_manager.filter(
-            Q(pk=obj.pk) & Q(**{f"{self.organization_path}__in": organizations})
-        ).exists()
+        return (
+            type(obj)
+            ._default_manager.filter(Q(pk=obj.pk) & Q(**{f"{self.organization_path}__in": organizations}))
+            .exists()
+        )
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Tell whether the person sees anything of this."""

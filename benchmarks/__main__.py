@@ -29,7 +29,11 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="berinia-bench-"))
     for name in Env.model_fields:
         os.environ.pop(name.upper(), None)
-    os.environ |= {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "berinia.settings", "API_THROTTLE_PER_MINUTE": "0"}
+    os.environ |= {
+        "DATA_DIR": str(folder),
+        "DJANGO_SETTINGS_MODULE": "berinia.settings",
+        "API_THROTTLE_PER_MINUTE": "0",
+    }
     try:
         embedded.start(folder)
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], check=True)

@@ -1,11 +1,11 @@
 """The engine: steps per second, alone, beside a million others, in two processes; and its memory."""
 
-import multiprocessing
+import subprocess
+import sys
 import time
 from datetime import datetime, timedelta
 
-import psutil
-from django.db import connection, connections
+from django.db import transaction
 
 from benchmarks.figures import Figure, at_least, at_most, median, seen
 from benchmarks.load import MINUTE, executions, now, settle, site_with, workflow_of
@@ -40,11 +40,14 @@ def steps_per_second(count: int, *, waiting: int = 0, processes: int = 0) -> flo
     """Live through all three steps of `count` executions: two turns each."""
     begun = now()
     prepare(count, begun, waiting)
+    workers = [Worker() for _ in range(processes)]
     total, seconds = 0, 0.0
     for turn in (begun, begun + 2 * MINUTE):
         started = time.perf_counter()
-        total += in_processes(processes, turn) if processes else drain(turn)
+        total += together(workers, turn) if workers else drain(turn)
         seconds += time.perf_counter() - started
+    for worker in workers:
+        worker.end()
     assert total == 3 * count, total
     return total / seconds
 
@@ -65,11 +68,34 @@ def drain(turn: datetime) -> int:
     return steps
 
 
-def in_processes(count: int, turn: datetime) -> int:
-    """Processes that are up and connected before the clock starts would be fairer still; they start in 10 ms."""
-    connections.close_all()
-    with multiprocessing.get_context("fork").Pool(count) as pool:
-        return sum(pool.map(drain, [turn] * count, chunksize=1))
+class Worker:
+    """A process of its own, up and connected, which drains when it is told to."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "benchmarks.worker"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.ask("ready")
+
+    def tell(self, word: str) -> None:
+        assert self.process.stdin is not None
+        print(word, file=self.process.stdin, flush=True)
+
+    def hear(self) -> list[float]:
+        assert self.process.stdout is not None
+        return [float(number) for number in self.process.stdout.readline().split()]
+
+    def ask(self, word: str) -> list[float]:
+        self.tell(word)
+        return self.hear()
+
+    def end(self) -> None:
+        self.process.communicate(timeout=30)
+
+
+def together(workers: list[Worker], turn: datetime) -> int:
+    for worker in workers:
+        worker.tell(turn.isoformat())
+    return sum(int(worker.hear()[0]) for worker in workers)
 
 
 def copied_per_second(count: int) -> float:
@@ -77,36 +103,29 @@ def copied_per_second(count: int) -> float:
     site = site_with(count)
     at, organization = now(), site.organization_id
     started = time.perf_counter()
-    for first in range(0, count, BATCH):
-        ids = range(first + 1, first + BATCH + 1)
-        for kinds in (("send",), ("wait", "send")):
-            copy_rows("etapes_execution", STEP_RUN, [(organization, n, k, k, at, "sms") for n in ids for k in kinds])
-            copy_rows("messages", MESSAGE, [
-                (organization, site.pk, n, 1, n, 1, str(len(kinds)), "plombier/urgence_accuse", "sms", "transactional",
-                 "queued", "", "", at, at, "", "", "", at) for n in ids
-            ])  # fmt: skip
+    for kinds in (("send",), ("wait", "send")):
+        for first in range(0, count, BATCH):
+            ids = range(first + 1, first + BATCH + 1)
+            with transaction.atomic():
+                copy_rows(
+                    "etapes_execution", STEP_RUN, [(organization, n, k, k, at, "sms") for n in ids for k in kinds]
+                )
+                copy_rows("messages", MESSAGE, [
+                    (organization, site.pk, n, 1, n, 1, str(len(kinds)), "plombier/urgence_accuse", "sms",
+                     "transactional", "queued", "", "", at, at, "", "", "", at) for n in ids
+                ])  # fmt: skip
     return 3 * count / (time.perf_counter() - started)
 
 
 def resident_megabytes(count: int, total: int) -> tuple[float, float]:
-    """Memory at the half and at the end, of a process of its own, which does nothing else."""
-    connections.close_all()
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        half, end = pool.apply(_grow, (count, total))
-    return half, end
-
-
-def _grow(count: int, total: int) -> tuple[float, float]:
-    import django
-
-    django.setup()
-    half = 0.0
-    steps = 0
+    """Memory at the half and at the end of so many steps, of a worker process."""
+    worker, steps, half = Worker(), 0, 0.0
     while steps < total:
         begun = now()
         prepare(count, begun, 0)
-        steps += drain(begun) + drain(begun + 2 * MINUTE)
-        if steps >= total / 2 and not half:
-            half = psutil.Process().memory_info().rss / 1e6
-    connection.close()
-    return half, psutil.Process().memory_info().rss / 1e6
+        for turn in (begun, begun + 2 * MINUTE):
+            done, megabytes = worker.ask(turn.isoformat())
+            steps += int(done)
+        half = half or (megabytes if steps >= total / 2 else 0.0)
+    worker.end()
+    return half, megabytes

@@ -21,7 +21,12 @@ class Figure:
 
 
 def at_least(what: str, value: float, target: float, unit: str) -> Figure:
-    return Figure(what, f"{value:,.2f} {unit}" if target < 10 else f"{value:,.0f} {unit}", f"≥ {target:,g} {unit}", value >= target)
+    return Figure(
+        what,
+        f"{value:,.2f} {unit}" if target < 10 else f"{value:,.0f} {unit}",
+        f"≥ {target:,g} {unit}",
+        value >= target,
+    )
 
 
 def at_most(what: str, value: float, target: float, unit: str) -> Figure:
@@ -38,7 +43,9 @@ def median(runs: int, measure: Callable[[], float]) -> float:
 
 
 def machine() -> dict[str, object]:
-    cpu = next((x.split(":")[1].strip() for x in _lines("/proc/cpuinfo") if x.startswith("model name")), platform.machine())
+    cpu = next(
+        (x.split(":")[1].strip() for x in _lines("/proc/cpuinfo") if x.startswith("model name")), platform.machine()
+    )
     memory = next((x.split(":")[1].strip() for x in _lines("/proc/meminfo") if x.startswith("MemTotal")), "?")
     return {"cpu": cpu, "cores": os.cpu_count(), "memory": memory, "python": platform.python_version(),
             "load_before": os.getloadavg()[0]}  # fmt: skip
@@ -55,5 +62,9 @@ def table(figures: list[Figure]) -> str:
 
 
 def write(path: Path, figures: list[Figure], where: dict[str, object]) -> None:
-    document = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": where, "figures": [asdict(f) for f in figures]}
+    document = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": where,
+        "figures": [asdict(f) for f in figures],
+    }
     path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

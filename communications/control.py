@@ -29,7 +29,8 @@ def replay(message_ids: Collection[int], now: datetime) -> int:
     Those in any other state stay as they are. The rules are asked again when they go out: a contact who
     has opted out is still not written to.
     """
-    params: dict[str, Any] = {"now": now, "until": now + USEFUL, "forgotten": now - KEY_LIFETIME, "ids": list(message_ids)}
+    times = {"now": now, "until": now + USEFUL, "forgotten": now - KEY_LIFETIME}
+    params: dict[str, Any] = {**times, "ids": list(message_ids)}
     with connection.cursor() as cursor:
         cursor.execute(REPLAY, params)
         replayed: int = cursor.rowcount

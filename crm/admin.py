@@ -140,7 +140,8 @@ def _messages(contact: Any) -> Table:
     rows = contact.messages.order_by("-pk")[:LATEST].defer("payload")
     cells = [
         (
-            Cell(m.template, reverse("admin:communications_message_change", args=[m.pk])), Cell(m.get_channel_display()),
+            Cell(m.template, reverse("admin:communications_message_change", args=[m.pk])),
+            Cell(m.get_channel_display()),
             Cell(m.get_status_display(), tag=MESSAGE_TAGS.get(m.status, "")), Cell(m.sent_at or m.created_at),
         )
         for m in rows
@@ -173,7 +174,8 @@ class EventAdmin(ReadOnly, Tenancy, Page):
     search_fields = ("id",)
     search_help_text = _("Numéro de l'événement, ou email ou téléphone du contact")
     fields = (
-        "name", "show_contact", "site", "show_data", "occurred_at", "received_at", "routed_at", "idempotency_key", "error",
+        "name", "show_contact", "site", "show_data", "occurred_at", "received_at", "routed_at", "idempotency_key",
+        "error",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -199,5 +201,3 @@ class EventAdmin(ReadOnly, Tenancy, Page):
     def show_data(self, event: Event) -> SafeString:
         """Show the data as they came."""
         return format_html("<pre>{}</pre>", json.dumps(event.data, indent=2, ensure_ascii=False))
-
-

@@ -10,9 +10,7 @@ import pytest
 from tests.fakes.resend import FakeResend
 from tests.fakes.twilio import FakeTwilio
 
-hypothesis.settings.register_profile(
-    "project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
+hypothesis.settings.register_profile("project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("project")
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)  # a Tuesday, 11:00 in Paris

@@ -91,7 +91,8 @@ def _text(step: Step, fields: Mapping[str, Any]) -> str:
         case "update":
             changes = dict(argument or {})
             tags = [f"étiquette {tag}" for tag in changes.get("tags") or ()]
-            return f"{step.label} : " + ", ".join([*tags, *(f"{k} = {v}" for k, v in (changes.get("fields") or {}).items())])
+            values = [f"{name} = {value}" for name, value in (changes.get("fields") or {}).items()]
+            return f"{step.label} : {', '.join([*tags, *values])}"
     return f"{step.label} : {argument}"
 
 

@@ -151,7 +151,7 @@ class Program:
     instructions: Mapping[str, Instruction]
     signals: Mapping[str, tuple[Signal, ...]]  # by event name
     reads: frozenset[str]  # which of `contact` and `event` its steps look at
-    entry: EntryRules = EntryRules()
+    entry: EntryRules = field(default_factory=EntryRules)
 
     def signals_of(
         self, name: str, data: Mapping[str, Any], *, occurred_at: datetime, started_at: datetime, entry_key: str = ""

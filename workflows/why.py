@@ -18,7 +18,8 @@ def why(execution: Execution) -> tuple[str, str]:
     reason = f" : {reason_label(execution.reason)}" if execution.reason else ""
     match execution.status:
         case ExecutionStatus.PAUSED:
-            return _("Cette exécution est en pause à l'étape « %s ».") % execution.at, _("« Reprendre » la fait continuer.")
+            sentence = _("Cette exécution est en pause à l'étape « %s ».") % execution.at
+            return sentence, _("« Reprendre » la fait continuer.")
         case ExecutionStatus.FAILED:
             sentence = _("Elle a échoué à l'étape « %(step)s »%(reason)s.") % {"step": execution.at, "reason": reason}
             return sentence, _("Corrigez la cause, puis « Réessayer » la reprend à cette étape.")

@@ -14,9 +14,13 @@ from berinia import embedded
 TABLES = """
 DROP TABLE IF EXISTS peer_step, peer_execution;
 CREATE TABLE peer_execution (id int PRIMARY KEY, at int NOT NULL DEFAULT 0);
-CREATE TABLE peer_step (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, execution int NOT NULL, number int NOT NULL);
+CREATE TABLE peer_step (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, execution int NOT NULL, number int NOT NULL);
 """
-WORKER = "-m celery -A benchmarks.peers.celery_app worker -Q peer -c 2 --loglevel ERROR --without-gossip --without-mingle"
+WORKER = (
+    "-m celery -A benchmarks.peers.celery_app worker -Q peer -c 2"
+    " --loglevel ERROR --quiet --without-gossip --without-mingle"
+)
 
 
 def measure(quick: bool, results: dict[str, float]) -> list[Figure]:
@@ -35,7 +39,8 @@ def measure(quick: bool, results: dict[str, float]) -> list[Figure]:
 
 def celery_per_step(executions: int) -> float:
     folder = Path(os.environ["DATA_DIR"])
-    worker = subprocess.Popen([sys.executable, *WORKER.split()], start_new_session=True)
+    quiet = subprocess.DEVNULL
+    worker = subprocess.Popen([sys.executable, *WORKER.split()], start_new_session=True, stdout=quiet, stderr=quiet)
     try:
         with psycopg.connect(embedded.database_url(folder), autocommit=True) as connection:
             connection.execute(TABLES)

@@ -1,12 +1,12 @@
 """One Celery task per step, each with its row: how such an engine is usually written."""
 
 import os
+from pathlib import Path
 
 import psycopg
 from celery import Celery
 
 from berinia import embedded
-from pathlib import Path
 
 FOLDER = Path(os.environ["DATA_DIR"])
 app = Celery("peer", broker=embedded.redis_url(FOLDER))

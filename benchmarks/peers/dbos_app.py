@@ -4,7 +4,6 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import psycopg
 from dbos import DBOS
 from psycopg_pool import ConnectionPool
 

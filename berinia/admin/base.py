@@ -1,6 +1,6 @@
 """The admin pages' common ground."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib.admin import SimpleListFilter
@@ -29,14 +29,14 @@ class List(ChangeList):
 class Page(ModelAdmin):
     """A list that stays fast however long the table is: newest first by key, searched by `find`."""
 
-    paginator = BoundedPaginator
+    paginator: ClassVar[Any] = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 50
     list_fullwidth = True
     list_filter_sheet = False
-    ordering = ("-id",)
-    sortable_by: Sequence[str] = ()  # a sort by a column without an index would read the whole table
+    ordering: ClassVar[Any] = ("-id",)
+    sortable_by: ClassVar[Any] = ()  # a sort by a column without an index would read the whole table
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the class of the lists."""

@@ -1,6 +1,7 @@
 """Lists of big tables: counted only as far as anybody pages through them."""
 
 from functools import cached_property
+from typing import Any
 
 from django.core.paginator import Paginator
 
@@ -8,7 +9,7 @@ from django.core.paginator import Paginator
 MOST = 5_000
 
 
-class BoundedPaginator(Paginator):  # type: ignore[type-arg] # not subscriptable at run time
+class BoundedPaginator(Paginator):
     """A paginator that counts at most `MOST` rows: `count` is exact below, and says `MOST` from there on."""
 
     @cached_property

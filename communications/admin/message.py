@@ -33,7 +33,8 @@ def _notes(rows: QuerySet[Message]) -> list[str]:
         return []
     text = ngettext(
         "%(n)d message a une issue inconnue : il est peut-être déjà arrivé, le rejouer peut l'envoyer deux fois.",
-        "%(n)d messages ont une issue inconnue : ils sont peut-être déjà arrivés, les rejouer peut les envoyer deux fois.",
+        "%(n)d messages ont une issue inconnue : ils sont peut-être déjà arrivés, "
+        "les rejouer peut les envoyer deux fois.",
         unknown,
     )
     return [text % {"n": unknown}]
@@ -67,7 +68,7 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
             ("attempted_at", "attempts", "calls"), ("sent_at", "delivered_at"),
         )}),
     )  # fmt: skip
-    readonly_fields = tuple(name for _title, part in fieldsets for line in part["fields"] for name in line)  # type: ignore[attr-defined]
+    readonly_fields = tuple(name for _title, part in fieldsets for line in part["fields"] for name in line)
     change_form_outer_after_template = "admin/communications/message/written.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -111,7 +112,9 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
     def show_channel(self, message: Message) -> str | SafeString:
         """Show how it travels; what stayed in the sandbox says so."""
         channel = str(message.get_channel_display())
-        return format_html("{} {}", channel, badge("warning", _("bac à sable"))) if message.provider == SANDBOX else channel
+        if message.provider != SANDBOX:
+            return channel
+        return format_html("{} {}", channel, badge("warning", _("bac à sable")))
 
     @display(description=_("statut"))
     def show_status(self, message: Message) -> SafeString:

@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from accounts.tenancy import EVERYBODY, Tenancy
 from berinia.admin.acts import Act, Acts
-from berinia.admin.base import Page, ReadOnly, badge
+from berinia.admin.base import Page, ReadOnly, badge, link
 from communications.models import Notification
 
 TAGS = {"info": "info", "warning": "warning", "error": "danger"}
@@ -47,7 +47,9 @@ class NotificationAdmin(Acts, ReadOnly, Tenancy, Page):
     list_select_related = ("organization",)
     search_fields = ("id",)
     ordering = (F("read_at").desc(nulls_first=True), "-last_at")
-    fields = ("title", "show_severity", "body", "show_link", "count", "created_at", "last_at", "read_at", "organization")
+    fields = (
+        "title", "show_severity", "body", "show_link", "count", "created_at", "last_at", "read_at", "organization",
+    )  # fmt: skip
     readonly_fields = fields
     acts = (
         Act(
@@ -80,4 +82,4 @@ class NotificationAdmin(Acts, ReadOnly, Tenancy, Page):
         """Lead to what it is about; only within this site."""
         if not alert.link.startswith("/") or alert.link.startswith("//"):
             return alert.link or "—"
-        return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', alert.link, _("Ouvrir"))
+        return link(alert.link, _("Ouvrir"))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Site
 from accounts.tenancy import Tenancy
-from berinia.admin.base import Page, by_number
+from berinia.admin.base import Page, by_number, link
 from communications.admin.frame import isolated
 from communications.compose import preview, source_of
 from communications.models import Template
@@ -112,7 +112,8 @@ class TemplateAdmin(Tenancy, Page):
         if rendered.html:
             return isolated(rendered.html)
         text = transliterate(rendered.text)
-        return isolated(render_to_string("admin/communications/template/sms.html", {"sms": text, "segments": segments(text)}))
+        context = {"sms": text, "segments": segments(text)}
+        return isolated(render_to_string("admin/communications/template/sms.html", context))
 
     def _own(self, request: HttpRequest, pk: int) -> Template:
         template: Template | None = self.get_queryset(request).select_related("organization").filter(pk=pk).first()
@@ -132,8 +133,7 @@ class TemplateAdmin(Tenancy, Page):
         """Lead to the preview."""
         if template.pk is None:
             return "—"
-        url = reverse("admin:communications_template_page", args=[template.pk])
-        return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, _("Voir"))
+        return link(reverse("admin:communications_template_page", args=[template.pk]), _("Voir"))
 
 
 def _rendered(template: Template, site: Site | None) -> tuple[Rendered | None, str]:

@@ -36,7 +36,7 @@ CLOCK_SKEW = timedelta(seconds=60)
 RECENT = 200  # messages looked through, of the number and then of the whole account
 
 
-class Transport(TwilioHttpClient):  # type: ignore[misc] # the package has no types here
+class Transport(TwilioHttpClient):
     """Pooled connections, time-outs, and an address that is a setting."""
 
     def __init__(self, base_url: str, timeout: float) -> None:

@@ -51,7 +51,7 @@ def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now, sites = timezone.now(), sites_of(request.user)
     chosen = request.GET.get("periode", "24h")
     period = chosen if chosen in PERIODS else "24h"
-    rows = fetch(COUNTERS, [sites, hour_of(now - PERIODS[period]), now + timedelta(hours=1)])
+    rows = fetch(COUNTERS, [sites, _first(period, now), now + timedelta(hours=1)])
     sector_of = dict(Workflow.objects.filter(site_id__in=sites).values_list("pk", "sector"))
     context |= {
         "title": _("Tableau de bord"),
@@ -77,20 +77,20 @@ def _sum(rows: Sequence[Any]) -> Figures:
 def _cards(found: Figures, sites: list[int]) -> list[dict[str, Any]]:
     """Return the figures: first as it stands now, then of the period."""
     now = {row.status: row.n for row in fetch(ACTIVE, [sites])}
-    executions, messages = reverse("admin:workflows_execution_changelist"), reverse("admin:communications_message_changelist")
-    failed = found["messages_failed"]
+    executions = reverse("admin:workflows_execution_changelist") + "?status__exact="
+    messages = reverse("admin:communications_message_changelist")
+    emails, texts, failed = found["messages_sent_email"], found["messages_sent_sms"], found["messages_failed"]
     return [
-        _card(_("En cours"), _many(now.get("en_cours", 0)), _("maintenant"), f"{executions}?status__exact=en_cours"),
-        _card(_("En attente"), _many(now.get("en_attente", 0)), _("maintenant"), f"{executions}?status__exact=en_attente"),
-        _card(_("Converties"), found["converted"], _("exécutions"), f"{executions}?status__exact=convertie", "good"),
-        _card(_("Échouées"), found["failed"], _("exécutions"), f"{executions}?status__exact=echouee", "bad" if found["failed"] else ""),
+        _card(_("En cours"), _many(now.get("en_cours", 0)), _("maintenant"), executions + "en_cours"),
+        _card(_("En attente"), _many(now.get("en_attente", 0)), _("maintenant"), executions + "en_attente"),
+        _card(_("Converties"), found["converted"], _("exécutions"), executions + "convertie", "good"),
+        _card(_("Échouées"), found["failed"], _("exécutions"), executions + "echouee", "bad"),
         _card(
             _("Messages envoyés"), found.sent,
-            _("%(email)d emails, %(sms)d SMS") % {"email": found["messages_sent_email"], "sms": found["messages_sent_sms"]},
-            messages,
+            _("%(email)d emails, %(sms)d SMS") % {"email": emails, "sms": texts}, messages,
         ),
         _card(_("Messages échoués"), failed, _("et %d non envoyés") % found["messages_suppressed"],
-              f"{messages}?status__exact=failed", "bad" if failed else ""),
+              f"{messages}?status__exact=failed", "bad"),
     ]  # fmt: skip
 
 
@@ -102,22 +102,28 @@ def _many(count: int) -> str:
     return f"{count}" if count < MOST else _("%d et plus") % MOST
 
 
+def _first(period: str, now: datetime) -> datetime:
+    """Return the first hour of a period that ends with the current one."""
+    return hour_of(now) + timedelta(hours=1) - PERIODS[period]
+
+
 def _bars(rows: Sequence[Any], period: str, now: datetime) -> list[dict[str, Any]]:
     """Return one bar per hour, or per day of a longer period: executions begun and messages sent."""
     width = timedelta(hours=1) if period == "24h" else timedelta(days=1)
-    first = hour_of(now - PERIODS[period])
+    first = _first(period, now)
     begun: Counter[int] = Counter()
     sent: Counter[int] = Counter()
     for row in rows:
         place = int((row.hour - first) / width)
         begun[place] += row.value if row.name == "started" else 0
         sent[place] += row.value if row.name.startswith("messages_sent_") else 0
-    count = int(PERIODS[period] / width) + 1
+    count = int(PERIODS[period] / width)
     highest = max([*begun.values(), *sent.values(), 1])
     return [
         {
             "at": first + n * width, "begun": begun[n], "sent": sent[n],
-            "begun_height": round(100 * begun[n] / highest), "sent_height": round(100 * sent[n] / highest),
+            "begun_height": round(100 * begun[n] / highest),
+            "sent_height": round(100 * sent[n] / highest),
         }
         for n in range(count)
     ]  # fmt: skip
@@ -146,12 +152,16 @@ def _needs(request: HttpRequest, sites: list[int]) -> list[dict[str, Any]]:
     needs = []
     if failed := fetch(FAILED, [sites])[0].n:
         text = ngettext("%d exécution a échoué", "%d exécutions ont échoué", failed) % failed
-        needs.append({"tag": "danger", "text": text, "hint": _("Lisez l'erreur, corrigez, puis réessayez."),
-                      "url": reverse("admin:workflows_execution_changelist") + "?status__exact=echouee"})  # fmt: skip
+        needs.append({
+            "tag": "danger", "text": text, "hint": _("Lisez l'erreur, corrigez, puis réessayez."),
+            "url": reverse("admin:workflows_execution_changelist") + "?status__exact=echouee",
+        })  # fmt: skip
     if unknown := fetch(UNKNOWN, [sites])[0].n:
         text = ngettext("%d message a une issue inconnue", "%d messages ont une issue inconnue", unknown) % unknown
-        needs.append({"tag": "warning", "text": text, "hint": _("Vérifiez chez le fournisseur avant de rejouer."),
-                      "url": reverse("admin:communications_message_changelist") + "?status__exact=unknown"})  # fmt: skip
+        needs.append({
+            "tag": "warning", "text": text, "hint": _("Vérifiez chez le fournisseur avant de rejouer."),
+            "url": reverse("admin:communications_message_changelist") + "?status__exact=unknown",
+        })  # fmt: skip
     alerts = Notification.objects.filter(read_at=None, severity__in=["warning", "error"])
     organizations = organizations_of(request.user)
     if organizations is not None:
@@ -186,11 +196,13 @@ def _next_step(request: HttpRequest, sites: list[int], has_workflows: bool, has_
     site = Site.objects.only("slug").get(pk=sites[0])
     curl = (
         f"curl -X POST {request.build_absolute_uri('/api/events')} -H 'Authorization: Bearer ber_sk_…' "
-        "-H 'Content-Type: application/json' -d '{\"evenement\": \"appel_urgence\", \"contactData\": "
+        '-H \'Content-Type: application/json\' -d \'{"evenement": "appel_urgence", "contactData": '
         f'{{"nom": "Jean Dupont", "telephone": "06 12 34 56 78"}}, "donnees": {{}}, "siteId": "{site.slug}"}}\''
     )
-    return {"text": _("Rien ne s'est encore passé sur cette période. Signalez un premier événement depuis le site :"),
-            "label": _("Voir les clés API"), "url": reverse("admin:accounts_apikey_changelist"), "code": curl}  # fmt: skip
+    return {
+        "text": _("Rien ne s'est encore passé sur cette période. Signalez un premier événement depuis le site :"),
+        "label": _("Voir les clés API"), "url": reverse("admin:accounts_apikey_changelist"), "code": curl,
+    }  # fmt: skip
 
 
 def unread(request: HttpRequest) -> str:

@@ -36,7 +36,8 @@ def _notes_of_retry(rows: QuerySet[Execution]) -> list[str]:
 
 ACTS = (
     Act(
-        "pause", _("Mettre en pause"), _("plus rien n'avance et les messages en file sont retenus, jusqu'à la reprise."),
+        "pause", _("Mettre en pause"),
+        _("plus rien n'avance et les messages en file sont retenus, jusqu'à la reprise."),
         lambda ids, now, person: control.pause(ids, now), icon="pause", values=frozenset({"en_attente", "en_cours"}),
     ),
     Act(
@@ -84,7 +85,8 @@ class ExecutionAdmin(Acts, ReadOnly, Tenancy, Page):
     search_fields = ("id",)
     search_help_text = _("Numéro de l'exécution, ou email ou téléphone du contact")
     fields = (
-        ("show_contact", "show_workflow", "show_status"), ("show_step", "due_at", "failures"), ("started_at", "ended_at", "site"),
+        ("show_contact", "show_workflow", "show_status"), ("show_step", "due_at", "failures"),
+        ("started_at", "ended_at", "site"),
     )  # fmt: skip
     readonly_fields = tuple(name for line in fields for name in line)
     acts = ACTS

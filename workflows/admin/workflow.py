@@ -147,8 +147,8 @@ def _texts(workflow: Workflow) -> dict[str, str]:
 
 def _versions(workflow: Workflow) -> Table:
     rows = workflow.versions.order_by("-number").only("number", "created_at")[:50]
+    current = Cell(_("actuelle"), tag="success")
     cells = [
-        (Cell(f"v{v.number}"), Cell(v.created_at), Cell(_("actuelle"), tag="success") if v.pk == workflow.version_id else Cell(""))
-        for v in rows
-    ]  # fmt: skip
+        (Cell(f"v{v.number}"), Cell(v.created_at), current if v.pk == workflow.version_id else Cell("")) for v in rows
+    ]
     return Table(_("Versions"), (_("version"), _("créée le"), ""), cells, _("Aucune version."))

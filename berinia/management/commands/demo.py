@@ -75,7 +75,7 @@ class Command(BaseCommand):
         while not (found := look()):
             if time.monotonic() > deadline:
                 raise CommandError(f"Rien ne s'est passé en {PATIENCE_SECONDS:.0f} s : voyez les journaux.")
-            time.sleep(0.1)  # noqa: TID251 - this is a client that watches
+            time.sleep(0.1)
         return found
 
     def _print(self, execution: Any) -> None:

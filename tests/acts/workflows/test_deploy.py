@@ -12,7 +12,12 @@ from workflows.deploy import UnknownSectorError, deploy, publish, sectors
 from workflows.models import DefinitionVersion, Trigger, Workflow
 
 COMPLETE: dict[str, Any] = {
-    "details": {"lien_avis": "https://a.fr", "lien_rdv": "https://r.fr", "lien_contenus": "https://c.fr", "lien_ressource": "https://d.fr"}
+    "details": {
+        "lien_avis": "https://a.fr",
+        "lien_rdv": "https://r.fr",
+        "lien_contenus": "https://c.fr",
+        "lien_ressource": "https://d.fr",
+    }
 }
 
 

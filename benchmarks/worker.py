@@ -1,0 +1,16 @@
+"""A worker process of the benchmark: an instant comes in, the steps taken and the memory (MB) go out."""
+
+import sys
+from datetime import datetime
+
+import django
+import psutil
+
+django.setup()
+
+from benchmarks.engine import drain  # noqa: E402 - Django first
+
+for line in sys.stdin:
+    word = line.strip()
+    steps = 0 if word == "ready" else drain(datetime.fromisoformat(word))
+    print(steps, psutil.Process().memory_info().rss / 1e6, flush=True)
