@@ -225,7 +225,7 @@ def test_without_keys_messages_are_kept_in_the_sandbox(contact: Any, settings: A
     deliver_batch(now=WHEN, limit=10)
     message.refresh_from_db()
     assert (message.status, message.provider) == ("sent", "sandbox")
-    assert "votre urgence" in message.payload["text"]
+    assert "bonjour Jean" in message.payload["text"]
 
 
 @pytest.mark.django_db(transaction=True)
