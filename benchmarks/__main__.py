@@ -44,11 +44,11 @@ def main() -> int:
         for subject in options.only.split(","):
             print(f"… {subject}", file=sys.stderr, flush=True)
             figures += measure(subject, options.quick, results)
+            write(RESULTS, figures, where)  # what is measured is kept, also if the next subject fails
     finally:
         embedded.stop(folder)
         shutil.rmtree(folder, ignore_errors=True)
     print(table(figures))
-    write(RESULTS, figures, where)
     return 0
 
 

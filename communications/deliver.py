@@ -125,7 +125,9 @@ def _claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
             continue
         try:
             message = _prepared(row, now)
-        except ComposeError as error:
+        except (ComposeError, LookupError, TypeError, ValueError) as error:  # the batch survives its worst row
+            if not isinstance(error, ComposeError):
+                logger.exception("message %s could not be written out", row.id)
             written.append(_left(row, "failed", "modele", str(error)))
             counts[_metric(row, now, "messages_failed")] += 1
             alerts.append(_alert(row, f"template/{row.template}", f"Message impossible à écrire : {error}"))

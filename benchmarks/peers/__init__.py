@@ -18,8 +18,7 @@ CREATE TABLE peer_step (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, execution int NOT NULL, number int NOT NULL);
 """
 WORKER = (
-    "-m celery -A benchmarks.peers.celery_app worker -Q peer -c 2"
-    " --loglevel ERROR --quiet --without-gossip --without-mingle"
+    "-m celery -A benchmarks.peers.celery_app worker -Q peer -c 2 --loglevel ERROR --without-gossip --without-mingle"
 )
 
 
