@@ -1,5 +1,6 @@
 """Events in: one, or a batch."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import SiteView
+from accounts.keys import KeyKind
 from accounts.models import Site
 from berinia.api import ApiError, parse, read_body
 from crm.ingest import BusyError, ingest
@@ -63,6 +65,11 @@ class _FromBrowsers(SiteView):
 
     publishable_methods = ("POST",)
 
+    def signed(self, report: Report) -> Report:
+        """Mark what comes with a publishable key: it may not change what is known of a contact."""
+        key: Any = self.request.auth
+        return replace(report, is_trusted=key.kind == KeyKind.SECRET)
+
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         return Response(status=204)
 
@@ -103,7 +110,7 @@ class EventsView(_FromBrowsers):
         key = idempotency_key(request)
         event = parse(EventRequest, read_body(request))
         check_site(self.site, event.site_id)
-        (event_id,) = take(self.site, [event.report(key)])
+        (event_id,) = take(self.site, [self.signed(event.report(key))])
         return Response({"id": str(event_id), "statut": "accepte"}, status=202)
 
 
@@ -126,5 +133,5 @@ class EventBatchView(_FromBrowsers):
         events = parse(BatchRequest, document).evenements
         for event in events:
             check_site(self.site, event.site_id)
-        ids = take(self.site, [event.report(event.cle) for event in events])
+        ids = take(self.site, [self.signed(event.report(event.cle)) for event in events])
         return Response({"ids": [str(event_id) for event_id in ids]}, status=202)

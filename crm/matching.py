@@ -27,6 +27,7 @@ class Report:
     phone: str | None = None
     idempotency_key: str | None = None
     workflow_id: int | None = None
+    is_trusted: bool = True  # False: from a browser, whose key anybody can read; it fills in, and changes nothing
 
 
 @dataclass(slots=True, eq=False)
@@ -62,9 +63,9 @@ class People:
     def match(self, report: Report) -> Person:
         """Return the contact of a report, brought up to date with it."""
         person = self._find(report) or self._add(Person(None, "", report.email, report.phone, False))
-        if report.contact_name:
+        if report.contact_name and (report.is_trusted or not person.name):
             person.set(name=report.contact_name)
-        if report.phone and report.phone != person.phone:
+        if report.phone and report.phone != person.phone and (report.is_trusted or not person.phone):
             person.set(phone=report.phone)
             same_phone = self._by_phone[report.phone]
             same_phone.append(person)

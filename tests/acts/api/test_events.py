@@ -103,6 +103,22 @@ def test_the_keys_own_site_may_be_named_and_no_other(api, stranger):
     refused(api.post("/api/events", event(siteId="nulle-part")), 404, "site_inconnu", "siteId")
 
 
+def test_a_publishable_key_fills_in_and_changes_nothing(api, browser):
+    """Anybody can read it: it must not send a known person's messages to another phone."""
+    mine = {"nom": "Zoé", "email": "zoe@exemple.fr"}
+    browser.post("/api/events", {"evenement": "visite", "contactData": mine})
+    filled = {**mine, "telephone": "06 12 34 56 78"}
+    browser.post("/api/events", {"evenement": "visite", "contactData": filled})
+    browser.post(
+        "/api/events", {"evenement": "visite", "contactData": {**filled, "nom": "X", "telephone": "0698765432"}}
+    )
+    contact = Contact.objects.get()
+    assert (contact.name, contact.phone) == ("Zoé", "+33612345678")
+    api.post("/api/events", {"evenement": "visite", "contactData": {**filled, "telephone": "0698765432"}})
+    contact.refresh_from_db()
+    assert contact.phone == "+33698765432"
+
+
 def test_a_publishable_key_may_report_and_nothing_else(api, browser):
     answer = browser.post("/api/events", EVENT)
     assert answer.status_code == 202
