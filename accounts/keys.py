@@ -4,6 +4,7 @@ A key is `ber_sk_…` (secret: everything a site may do) or `ber_pk_…` (publis
 events). It carries 256 random bits, so a plain SHA-256 is enough: there is no dictionary to try.
 """
 
+import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -35,6 +36,11 @@ def new_key(kind: KeyKind) -> NewKey:
     """Make a key of the given kind."""
     plain = MARKS[kind] + secrets.token_urlsafe(32)
     return NewKey(plain, plain[:PREFIX_LENGTH], digest(plain))
+
+
+def new_hook_secret() -> str:
+    """Return a new signing secret in the form of Standard Webhooks: `whsec_` and 24 random bytes in base64."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
 
 
 def digest(plain: str) -> str:

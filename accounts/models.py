@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.keys import KeyKind, digest, new_key
+from accounts.keys import KeyKind, digest, new_hook_secret, new_key
 from berinia.clock import is_zone
 
 
@@ -100,6 +100,9 @@ class Site(models.Model):
     details = models.JSONField(
         _("autres informations"), default=dict, blank=True, help_text=_("Par exemple lien_avis, lien_rdv.")
     )
+    hook_secret = models.CharField(
+        max_length=80, default=new_hook_secret, editable=False, help_text="Signs the HTTP calls of workflows."
+    )
     is_paused = models.BooleanField(_("en pause"), default=False)
     created_at = models.DateTimeField(_("créé le"), db_default=Now(), editable=False)
 
@@ -159,3 +162,47 @@ class ApiKey(models.Model):
     def revoke(self, now: datetime) -> None:
         """Close the key for good. A second call changes nothing."""
         type(self).objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=now)
+
+
+class Platform(models.Model):
+    """The one row about everything: the emergency stop."""
+
+    is_paused = models.BooleanField(_("arrêt d'urgence"), default=False)
+
+    class Meta:
+        db_table = "plateforme"
+        verbose_name = verbose_name_plural = _("plateforme")
+        constraints = [models.CheckConstraint(name="platform_is_one", condition=models.Q(pk=1))]
+
+    def __str__(self) -> str:
+        return "plateforme"
+
+
+class AuditEntry(models.Model):
+    """Who did what, to what, when and why: written once, in the transaction of the act, and never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(_("le"))
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, null=True, related_name="+", verbose_name=_("organisation"),
+        help_text=_("Vide : toute la plateforme."),
+    )  # fmt: skip
+    actor = models.CharField(_("par"), max_length=150, help_text="A user's name, a key's prefix, or the system.")
+    action = models.CharField(_("action"), max_length=60)
+    target_kind = models.CharField(_("type"), max_length=40)
+    target_id = models.BigIntegerField(_("numéro"), null=True)
+    target = models.CharField(_("objet"), max_length=200, blank=True)
+    reason = models.CharField(_("raison"), max_length=300, blank=True)
+    details = models.JSONField(_("détails"), default=dict)
+
+    class Meta:
+        db_table = "journal_audit"
+        verbose_name = _("entrée du journal")
+        verbose_name_plural = _("journal d'audit")
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="audit_of_organization"),
+            models.Index(fields=["target_kind", "target_id", "-id"], name="audit_of_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.target}"

@@ -48,6 +48,7 @@ class Message(models.Model):
     event_id = models.BigIntegerField(null=True, help_text="The event its text is written from.")
     execution_id = models.BigIntegerField(null=True)
     workflow_id = models.BigIntegerField(null=True)
+    run = models.SmallIntegerField(db_default=1, help_text="Which run of the execution wrote it: see Execution.run.")
     step = models.CharField(_("étape"), max_length=60, blank=True)
     template = models.CharField(_("modèle"), max_length=120)
     channel = models.CharField(_("canal"), max_length=20, choices=Channel.choices)
@@ -65,6 +66,9 @@ class Message(models.Model):
     provider_id = models.CharField(_("identifiant chez le fournisseur"), max_length=100, blank=True)
     to = models.CharField(_("destinataire"), max_length=254, blank=True)
     payload = models.JSONField(_("contenu envoyé"), null=True)
+    reports_outcome = models.BooleanField(
+        db_default=False, help_text="Its step waits to hear what became of it, as an event."
+    )
     created_at = models.DateTimeField(_("créé le"))
     sent_at = models.DateTimeField(_("envoyé le"), null=True)
     delivered_at = models.DateTimeField(_("remis le"), null=True)
@@ -74,7 +78,7 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints = [
-            models.UniqueConstraint(fields=["execution_id", "step", "channel"], name="message_once"),
+            models.UniqueConstraint(fields=["execution_id", "run", "step", "channel"], name="message_once"),
         ]
         indexes = [
             # deliver: what is due? Transactional sorts after marketing, hence the descending order.

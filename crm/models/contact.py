@@ -19,6 +19,14 @@ class Contact(models.Model):
     phone = models.CharField(_("téléphone"), max_length=20, null=True, blank=True)
     tags = ArrayField(models.CharField(max_length=60), verbose_name=_("étiquettes"), default=list, blank=True)
     fields = models.JSONField(_("autres champs"), default=dict, blank=True)
+    timezone = models.CharField(
+        _("fuseau horaire"),
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Vide : celui du site."),
+    )
     opted_out_at = models.DateTimeField(_("désinscrit le"), null=True, blank=True)
     created_at = models.DateTimeField(_("créé le"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("modifié le"), db_default=Now(), editable=False)

@@ -1,5 +1,6 @@
 """Something that happened to a contact: the one stream of activity, never changed once written."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +10,7 @@ from crm.models.contact import Contact
 
 
 class Event(models.Model):
-    """What a site, a provider or a person reported. Only `routed_at` is ever set afterwards."""
+    """What a site, a provider or a person reported. Only routing changes it: `routed_at`, `moved`, `error`."""
 
     id = models.BigAutoField(primary_key=True)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
@@ -24,6 +25,7 @@ class Event(models.Model):
     occurred_at = models.DateTimeField(_("survenu le"))
     received_at = models.DateTimeField(_("reçu le"), db_default=Now())
     routed_at = models.DateTimeField(_("traité le"), null=True)
+    moved = ArrayField(models.BigIntegerField(), default=list, db_default=[], help_text="Executions that heard it.")
     error = models.CharField(_("erreur"), max_length=200, blank=True, default="")
 
     class Meta:

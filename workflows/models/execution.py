@@ -45,6 +45,16 @@ class Execution(models.Model):
     started_at = models.DateTimeField(_("commencée le"))
     ended_at = models.DateTimeField(_("finie le"), null=True)
     seen = ArrayField(models.CharField(max_length=80), default=list, verbose_name=_("signaux reçus"))
+    run = models.SmallIntegerField(
+        db_default=1, help_text="Raised when it is begun anew from its first step: its messages may then go out again."
+    )
+    planned_at = models.DateTimeField(
+        null=True,
+        help_text="When a step that a resume put off was planned; void when older than `entered_at`.",
+    )
+    skip_until = models.DateTimeField(
+        null=True, help_text="Messages planned before this instant are passed over: a person chose so when resuming."
+    )
     reason = models.CharField(_("raison"), max_length=200, blank=True, default="")
     failures = models.SmallIntegerField(_("échecs"), default=0)
     erreurs = models.JSONField(_("erreurs"), default=list)

@@ -29,6 +29,11 @@ class Workflow(models.Model):
     version = models.ForeignKey(
         "DefinitionVersion", models.PROTECT, null=True, related_name="+", verbose_name=_("version")
     )
+    draft = models.TextField(
+        _("brouillon"), blank=True, default="", help_text=_("La prochaine version, en YAML ; vide : il n'y en a pas.")
+    )
+    draft_by = models.CharField(_("brouillon de"), max_length=150, blank=True, default="")
+    draft_at = models.DateTimeField(_("brouillon du"), null=True, blank=True)
     created_at = models.DateTimeField(_("créé le"), db_default=Now(), editable=False)
 
     class Meta:
@@ -47,6 +52,7 @@ class DefinitionVersion(models.Model):
     workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="versions")
     number = models.IntegerField(_("numéro"))
     document = models.JSONField(_("définition"))
+    published_by = models.CharField(_("publiée par"), max_length=150, blank=True, default="")
     created_at = models.DateTimeField(_("créée le"), db_default=Now(), editable=False)
 
     class Meta:
@@ -66,18 +72,30 @@ class DefinitionVersion(models.Model):
 
 
 class Trigger(models.Model):
-    """An event that starts a workflow, if its condition holds on the event's data."""
+    """What starts a workflow: an event, if its condition holds on its data; or a schedule, for an audience.
+
+    A row has an `event` or a `schedule`, not both. A segment and an inbound SMS are events too.
+    """
 
     workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="triggers")
     site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
     event = models.CharField(_("événement"), max_length=80)
     condition = models.CharField(_("condition"), max_length=1000, blank=True)
+    schedule = models.CharField(_("horaire"), max_length=100, blank=True, default="", help_text="Five cron fields.")
+    timezone = models.CharField(_("fuseau horaire"), max_length=60, blank=True, default="")
+    audience = models.CharField(
+        _("pour qui"), max_length=1000, blank=True, default="", help_text="A condition on the contact."
+    )
+    next_at = models.DateTimeField(_("prochain départ"), null=True)
 
     class Meta:
         db_table = "declencheurs_workflow"
         verbose_name = _("déclencheur")
         verbose_name_plural = _("déclencheurs")
-        indexes = [models.Index(fields=["site", "event"], name="trigger_of_event")]
+        indexes = [
+            models.Index(fields=["site", "event"], name="trigger_of_event"),
+            models.Index(fields=["next_at"], name="trigger_due", condition=models.Q(next_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
-        return self.event
+        return self.event or self.schedule
