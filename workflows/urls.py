@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from workflows.api import AutomationView, ConversionsView, EventView, ExecutionsView, ExecutionView, WorkflowsView
+from workflows.api.analytics import AutomationView, ConversionsView
+from workflows.api.events import EventView
+from workflows.api.executions import ExecutionsView, ExecutionView
+from workflows.api.workflows import WorkflowsView
 
 urlpatterns = [
     path("api/events/<int:event_id>", EventView.as_view(), name="event"),

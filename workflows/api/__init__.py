@@ -1,0 +1,1 @@
+"""The engine over REST: one file a subject."""

@@ -1,0 +1,74 @@
+"""Executions and what happened to them."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import SiteView
+from berinia.api import ApiError, choice, number, page
+from workflows import actions
+from workflows.api.workflows import CURSOR, LIMIT, READ_PROBLEMS
+from workflows.labels import timeline
+from workflows.models import Execution, ExecutionStatus
+from workflows.serializers import (
+    ExecutionAnswer,
+    ExecutionPage,
+    execution_json,
+)
+
+
+class ExecutionsView(SiteView):
+    """`/api/workflows/execute`"""
+
+    @extend_schema(
+        operation_id="lister_executions",
+        summary="Les exécutions du site",
+        tags=["Workflows"],
+        parameters=[
+            OpenApiParameter("status", str, enum=ExecutionStatus.values, description="Seulement celles de ce statut."),
+            OpenApiParameter("workflowId", str, description="Seulement celles de ce workflow (identifiant ou slug)."),
+            OpenApiParameter("id", str, description="Une seule exécution : la réponse est celle de l'adresse /{id}."),
+            CURSOR,
+            LIMIT,
+        ],
+        responses={200: ExecutionPage, **READ_PROBLEMS},
+    )
+    def get(self, request: Request) -> Response:
+        """Les plus récentes d'abord, par pages."""
+        if request.query_params.get("id"):
+            return Response({"data": _detail(self, number(request, "id", 0))})
+        rows = Execution.objects.filter(site=self.site).select_related("workflow", "contact")
+        if request.query_params.get("status"):
+            rows = rows.filter(status=choice(request, "status", ExecutionStatus.values))
+        if name := request.query_params.get("workflowId"):
+            rows = rows.filter(workflow=actions.find_workflow(self.site, name))
+        return Response(page(request, rows, execution_json))
+
+
+class ExecutionView(SiteView):
+    """`/api/workflows/execute/<id>`"""
+
+    @extend_schema(
+        operation_id="lire_execution",
+        summary="Une exécution et sa chronologie",
+        tags=["Workflows"],
+        parameters=[OpenApiParameter("execution_id", str, OpenApiParameter.PATH)],
+        responses={200: ExecutionAnswer, **READ_PROBLEMS},
+    )
+    def get(self, request: Request, execution_id: int) -> Response:
+        """Tout ce qui lui est arrivé, dans l'ordre, et ce qui vient ensuite."""
+        return Response({"data": _detail(self, execution_id)})
+
+
+def _detail(view: SiteView, execution_id: int) -> dict[str, Any]:
+    rows = Execution.objects.filter(site=view.site).select_related("workflow", "contact")
+    execution = rows.filter(pk=min(execution_id, 2**63 - 1)).first()
+    if execution is None:
+        raise ApiError(404, "execution_inconnue", "Ce site n'a pas cette exécution.", field="id")
+    lines = [
+        {"le": line.at, "type": line.kind, "titre": line.title, "texte": line.text, "statut": line.status}
+        for line in timeline(execution)
+    ]
+    return {**execution_json(execution), "chronologie": lines}
