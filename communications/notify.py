@@ -52,8 +52,13 @@ def notify(alerts: Sequence[Alert], now: datetime) -> None:
 def _title(alert: Alert, now: datetime) -> str:
     if alert.contact_id is None or alert.site_id is None:
         return alert.title
+    return written(alert.title, alert.contact_id, alert.site_id, alert.event_id, now)
+
+
+def written(text: str, contact_id: int, site_id: int, event_id: int | None, now: datetime) -> str:
+    """Write out a line of text for a contact; a text that cannot be written stays as it is."""
     try:
-        return render_text(alert.title, context_for(alert.contact_id, alert.site_id, alert.event_id, now))
+        return render_text(text, context_for(contact_id, site_id, event_id, now))
     except TemplateError as error:
-        logger.warning("the alert %s could not be written out: %s", alert.key, error)
-        return alert.title
+        logger.warning("a text could not be written out: %s", error)
+        return text

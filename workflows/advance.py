@@ -91,5 +91,6 @@ def _interruption(state: State) -> End | None:
 
 
 def _ended(state: State, ending: End, effects: tuple[Effect, ...], passed: tuple[Passed, ...]) -> Transition:
-    over = replace(state, due_at=None, outcome=ending.outcome, reason=ending.reason)
+    at = state.at if ending.at is None else ending.at
+    over = replace(state, at=at, due_at=None, outcome=ending.outcome, reason=ending.reason)
     return Transition(over, effects + ending.effects, passed)

@@ -70,26 +70,31 @@ def compile_definition(definition: Definition, sector: str) -> Program:
     defaults = Defaults(sector, definition.category, definition.expires_after)
     window = definition.goal.within if definition.goal else timedelta(0)
     instructions: dict[str, Instruction] = {LAST: Finish(window)}
-    _add(instructions, definition.steps, LAST, defaults)
-    reads = {name for step in definition.all_steps() for c in step.conditions() for name in c.names} | {
-        "contact" for step in definition.all_steps() if step.kind == "update"
-    }
+    followers: dict[str, str] = {}
+    _add(instructions, followers, definition.steps, LAST, defaults)
     return Program(
         first=definition.steps[0].id,
         instructions=instructions,
         signals=_signals(definition),
-        reads=frozenset(reads & {"contact", "event"}),
+        reads=frozenset(name for step in definition.all_steps() for name in step.reads()),
         entry=definition.entry.rules(),
+        followers=followers,
+        splits=frozenset(step.id for step in definition.all_steps() if step.kind == "split"),
     )
 
 
-def _add(into: dict[str, Instruction], steps: Sequence[Step], then: str, defaults: Defaults) -> None:
-    followers = [step.id for step in steps[1:]] + [then]
-    for step, after in zip(steps, followers, strict=False):  # no steps, no followers
-        instruction = step.instruction(after, defaults)
-        into[step.id] = OnlyIf(instruction, step.only_if, after) if step.only_if else instruction
-        for name in step.branches:
-            _add(into, step.branch(name), after, defaults)
+def _add(
+    into: dict[str, Instruction], followers: dict[str, str], steps: Sequence[Step], then: str, defaults: Defaults
+) -> None:
+    afters = [step.id for step in steps[1:]] + [then]
+    for step, after in zip(steps, afters, strict=False):  # no steps, no followers
+        first, *others = step.instructions(after, defaults)
+        into[step.id] = OnlyIf(first, step.only_if, after) if step.only_if else first
+        followers[step.id] = after
+        for instruction in others:
+            into[instruction.id], followers[instruction.id] = instruction, after
+        for inner in step.parts().values():
+            _add(into, followers, inner, after, defaults)
 
 
 def _signals(definition: Definition) -> dict[str, tuple[Signal, ...]]:

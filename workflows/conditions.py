@@ -31,6 +31,11 @@ class Condition:
     names: frozenset[str]
     program: cel.Program
 
+    @property
+    def reads_messages(self) -> bool:
+        """Tell whether it looks at what became of the execution's messages."""
+        return "execution.messages" in self.source
+
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """Tell whether the condition is true of these facts (see NAMES)."""
         try:

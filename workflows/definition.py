@@ -4,7 +4,7 @@ Errors name the place and the rule: `steps[2].send: Input should be 'email' or '
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -15,6 +15,7 @@ from berinia.clock import parse_duration
 from berinia.plugins import discover
 from workflows.entry import EntryRules
 from workflows.steps.base import Duration, EventName, Step, Where
+from workflows.triggers import Form, OnApi, form_of
 
 MAX_STEPS = 200
 MAX_DEPTH = 10
@@ -30,13 +31,6 @@ class DefinitionError(ValueError):
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StartsOn(_Part):
-    """An event that starts the workflow, and the condition on its data."""
-
-    event: EventName
-    where: Where | None = None
 
 
 class Goal(_Part):
@@ -80,7 +74,7 @@ class Entry(_Part):
 class Definition(_Part):
     """A whole workflow."""
 
-    trigger: tuple[StartsOn, ...] = Field(min_length=1)
+    trigger: tuple[InstanceOf[Form], ...] = Field(min_length=1, max_length=20)
     entry: Entry = Entry()
     goal: Goal | None = None
     exits: tuple[EventName, ...] = ()
@@ -106,11 +100,10 @@ def parse(document: object) -> Definition:
         raise DefinitionError(["the definition must be a mapping (trigger, steps, …)"])
     errors: list[str] = []
     fields = dict(document)
-    if isinstance(fields.get("trigger"), Mapping):
-        fields["trigger"] = [fields["trigger"]]
+    fields["trigger"] = _triggers(fields.get("trigger"), errors)
     fields["steps"] = _steps(fields.get("steps"), "steps", errors, depth=0)
     if errors:
-        fields["steps"] = fields["steps"] or (_NOTHING,)
+        fields["steps"], fields["trigger"] = fields["steps"] or (_NOTHING,), fields["trigger"] or (_NO_TRIGGER,)
     try:
         definition = Definition.model_validate(fields)
     except ValidationError as error:
@@ -128,6 +121,25 @@ def _broken_rules(definition: Definition) -> Iterator[str]:
         yield f"steps: {len(ids)} steps, {MAX_STEPS} at the most"
     if "goal" in ids:
         yield "steps: the id 'goal' is reserved"
+
+
+def _triggers(raw: object, errors: list[str]) -> tuple[Form, ...]:
+    items = [raw] if isinstance(raw, Mapping) else raw
+    if not isinstance(items, list | tuple) or not items:
+        errors.append("trigger: must say what starts the workflow, such as {event: nouveau_contact}")
+        return ()
+    found = []
+    for n, item in enumerate(items):
+        path = "trigger" if raw is not items else f"trigger[{n}]"
+        try:
+            if not isinstance(item, Mapping):
+                raise ValueError("a trigger is a mapping such as {event: nouveau_contact}")
+            found.append(form_of(item).model_validate(item))
+        except ValidationError as error:
+            errors.extend(_said(error, path))
+        except ValueError as error:
+            errors.append(f"{path}: {error}")
+    return tuple(found)
 
 
 def _steps(raw: object, path: str, errors: list[str], depth: int) -> tuple[Step, ...]:
@@ -151,10 +163,7 @@ def _step(raw: object, path: str, errors: list[str], depth: int) -> Step | None:
         errors.append(f"{path}: a step has exactly one of {known}; found {', '.join(kinds) or 'none'}")
         return None
     cls = step_kinds()[kinds[0]]
-    fields = dict(raw)
-    for name in cls.branches:
-        if name in fields:
-            fields[name] = _steps(fields[name], f"{path}.{name}", errors, depth + 1)
+    fields = cls.read(raw, lambda inner, place: _steps(inner, f"{path}.{place}", errors, depth + 1))
     try:
         return cls.model_validate(fields)
     except ValidationError as error:
@@ -174,19 +183,14 @@ def _said(error: ValidationError, path: str) -> list[str]:
 
 def dump(definition: Definition) -> dict[str, Any]:
     """Return the definition as the JSON that `parse` reads back to an equal one."""
-    document: dict[str, Any] = definition.model_dump(mode="json", exclude={"steps"}, exclude_defaults=True)
-    document["steps"] = [_dump_step(step) for step in definition.steps]
+    document: dict[str, Any] = definition.model_dump(mode="json", exclude={"steps", "trigger"}, exclude_defaults=True)
+    document["trigger"] = [form.model_dump(mode="json", exclude_defaults=True) for form in definition.trigger]
+    document["steps"] = _dump_steps(definition.steps)
     return document
 
 
-def _dump_step(step: Step) -> dict[str, Any]:
-    fields: dict[str, Any] = step.model_dump(
-        mode="json", by_alias=True, exclude_defaults=True, exclude={"then", "otherwise"}
-    )
-    for name in step.branches:
-        if step.branch(name):
-            fields[name] = [_dump_step(inner) for inner in step.branch(name)]
-    return fields
+def _dump_steps(steps: Sequence[Step]) -> list[Any]:
+    return [step.dump(_dump_steps) for step in steps]
 
 
 class _Nothing(Step):
@@ -195,5 +199,9 @@ class _Nothing(Step):
     def instruction(self, then: str, defaults: object) -> Any:
         raise DefinitionError(["steps: unreadable"])
 
+    def said(self) -> str:
+        return ""
+
 
 _NOTHING = _Nothing(id="nothing")
+_NO_TRIGGER = OnApi(api=True)

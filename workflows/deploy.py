@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -145,13 +145,9 @@ def publish(workflow: Workflow, document: dict[str, Any]) -> DefinitionVersion:
         workflow.save(update_fields=["version"])
         workflow.triggers.all().delete()
         Trigger.objects.bulk_create(
-            Trigger(
-                workflow=workflow,
-                site_id=workflow.site_id,
-                event=trigger.event,
-                condition=trigger.where.source if trigger.where else "",
-            )
-            for trigger in definition.trigger
+            Trigger(workflow=workflow, site_id=workflow.site_id, **asdict(row))
+            for form in definition.trigger
+            if (row := form.row())
         )
     return version
 

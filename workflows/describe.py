@@ -1,20 +1,11 @@
 """A definition in French, as a list to read: what starts it, its steps with their branches, what ends it. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
 
-from berinia.clock import parse_duration
 from workflows.definition import Definition
 from workflows.steps.base import Step
-
-UNITS = ((604_800, "semaine"), (86_400, "jour"), (3_600, "heure"), (60, "minute"), (1, "seconde"))
-CHANNELS = {"email": "un email", "sms": "un SMS"}
-BRANCHES = {
-    ("if", "then"): "si oui", ("if", "else"): "sinon", ("wait_for", "then"): "s'il arrive",
-    ("wait_for", "else"): "sinon, le délai passé",
-}  # fmt: skip
+from workflows.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,79 +29,39 @@ class Described:
     branches: Sequence[Branch] = field(default_factory=tuple)
 
 
-def duration(span: timedelta) -> str:
-    """Write a duration in words: `1 heure 30 minutes`."""
-    rest, parts = int(span.total_seconds()), []
-    for size, name in UNITS:
-        count, rest = divmod(rest, size)
-        if count and not (name == "semaine" and rest):
-            parts.append(f"{count} {name}{'s' if count > 1 else ''}")
-        elif name == "semaine":
-            rest += count * size
-    return " ".join(parts) or "0 seconde"
-
-
 def steps(definition: Definition, sector: str) -> list[Described]:
     """Describe the steps of a definition, branches inside their step."""
     return [_step(step, sector) for step in definition.steps]
 
 
 def _step(step: Step, sector: str) -> Described:
-    fields: Mapping[str, Any] = step.model_dump(mode="json", by_alias=True, exclude={"then", "otherwise"})
-    template = str(fields.get("template") or "")
+    template = str(getattr(step, "template", ""))
     if template and "/" not in template:
         template = f"{sector}/{template}"
-    return Described(
-        step.id, step.kind, _text(step, fields), step.only_if.source if step.only_if else "", template,
-        str(fields.get("send") or ""), tuple(_branches(step, sector)),
-    )  # fmt: skip
+    condition = step.only_if.source if step.only_if else ""
+    branches = tuple(_branches(step, sector))
+    return Described(step.id, step.kind, step.said(), condition, template, str(getattr(step, "send", "")), branches)
 
 
 def _branches(step: Step, sector: str) -> Iterator[Branch]:
-    for name in step.branches:
-        if inner := step.branch(name):
-            yield Branch(BRANCHES.get((step.kind, name), name), [_step(s, sector) for s in inner])
-
-
-def _text(step: Step, fields: Mapping[str, Any]) -> str:
-    argument = fields.get(step.kind)
-    match step.kind:
-        case "send":
-            span = f", utile {duration(parse_duration(fields['useful_for']))}" if fields.get("useful_for") else ""
-            return f"{step.label} {CHANNELS[str(argument)]}{span}"
-        case "wait":
-            return f"{step.label} {duration(parse_duration(str(argument)))}"
-        case "at":
-            return f"{step.label} {duration(parse_duration(str(argument).removeprefix('+')))} après le début"
-        case "wait_for":
-            awaited = dict(argument or {})
-            where = f" ({awaited['where']})" if awaited.get("where") else ""
-            return f"Attendre « {awaited['event']} »{where}, {duration(parse_duration(awaited['timeout']))} au plus"
-        case "if":
-            return f"{step.label} {argument}"
-        case "update":
-            changes = dict(argument or {})
-            tags = [f"étiquette {tag}" for tag in changes.get("tags") or ()]
-            values = [f"{name} = {value}" for name, value in (changes.get("fields") or {}).items()]
-            return f"{step.label} : {', '.join([*tags, *values])}"
-    return f"{step.label} : {argument}"
+    titles = step.titles()
+    for name, inner in step.parts().items():
+        if inner:
+            yield Branch(titles[name], [_step(s, sector) for s in inner])
 
 
 def rules(definition: Definition) -> list[tuple[str, str]]:
     """Describe what is true of the whole: what starts it, who may enter, what it is for, what ends it."""
-    found = [("Commence avec", _event(t.event, t.where)) for t in definition.trigger]
+    found = [("Commence avec", form.said()) for form in definition.trigger]
     if definition.goal:
         goal = definition.goal
+        where = f" quand {goal.where.source}" if goal.where else ""
         target = f" (objectif {goal.target:.0%})".replace("%", " %") if goal.target is not None else ""
-        found.append(("But", f"{_event(goal.event, goal.where)} en {duration(goal.within)}{target}"))
-    found += [("Finit avec", _event(name, None)) for name in definition.exits]
+        found.append(("But", f"« {goal.event} »{where} en {words(goal.within)}{target}"))
+    found += [("Finit avec", f"« {name} »") for name in definition.exits]
     if definition.entry.per_day:
-        found.append(("Au plus", f"{definition.entry.per_day} fois par jour et contact"))
+        found.append(("Au plus", f"{definition.entry.per_day} fois par jour"))
     if definition.entry.key:
         found.append(("Une fois par", definition.entry.key))
     found.append(("Messages", "commerciaux" if definition.category == "marketing" else "transactionnels"))
     return found
-
-
-def _event(name: str, where: Any) -> str:
-    return f"« {name} »" + (f" quand {where.source}" if where else "")

@@ -17,10 +17,11 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 
 from berinia.rows import copy_rows, fetch, update_rows
 from berinia.wake import wake
-from communications.notify import Alert, notify
+from communications.notify import Alert, notify, written
 from crm.models.metric import Counted, count, hour_of
 from workflows.advance import EndlessProgramError, Transition, UnknownStepError, advance
-from workflows.program import NOTHING, NotifyOperators, RevokeMessages, SendMessage, State, UpdateContact
+from workflows.labels import reason_label
+from workflows.program import NOTHING, Outcome, State, step_of
 from workflows.programs import program_of
 
 logger = logging.getLogger(__name__)
@@ -29,11 +30,13 @@ MAX_FAILURES = 3
 FIRST_RETRY = timedelta(seconds=10)
 
 CLAIM = """
-SELECT id, organization_id, site_id, workflow_id, version_id, contact_id, event_id, at, entered_at, due_at,
-       started_at, seen, failures, erreurs
+SELECT id, run, organization_id, site_id, workflow_id, version_id, contact_id, event_id, at, entered_at,
+       CASE WHEN planned_at >= entered_at THEN planned_at ELSE due_at END AS due_at,
+       started_at, seen, skip_until, failures, erreurs
 FROM executions_workflow
 WHERE status IN ('en_attente', 'en_cours') AND due_at <= %s
   AND workflow_id <> ALL(%s) AND site_id <> ALL(%s) AND organization_id <> ALL(%s) AND id <> ALL(%s)
+  AND NOT EXISTS (SELECT 1 FROM plateforme WHERE is_paused)
 ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
 """
 PAUSED = {
@@ -41,10 +44,18 @@ PAUSED = {
     "site": "SELECT id FROM sites WHERE is_paused",
     "organization": "SELECT id FROM organisations WHERE is_paused",
 }
-CONTACTS = "SELECT id, name, email, phone, tags, fields FROM contacts WHERE id = ANY(%s)"
+CONTACTS = """
+SELECT c.id, c.name, c.email, c.phone, c.tags, c.fields, coalesce(nullif(c.timezone, ''), s.timezone) AS zone
+FROM contacts c JOIN sites s ON s.id = c.site_id WHERE c.id = ANY(%s)
+"""
+MESSAGES = "SELECT execution_id, step, status FROM messages WHERE execution_id = ANY(%s) ORDER BY run"
 EVENTS = "SELECT id, data FROM evenements WHERE id = ANY(%s)"
 REVOKE = """
 UPDATE messages SET status = 'suppressed', reason = %s, due_at = NULL
+WHERE execution_id = ANY(%s) AND status = 'queued'
+"""
+REVOKE_CALLS = """
+UPDATE appels_http SET status = 'revoked', settled_at = %s, due_at = NULL
 WHERE execution_id = ANY(%s) AND status = 'queued'
 """
 UPDATE_CONTACTS = """
@@ -52,11 +63,13 @@ UPDATE contacts SET fields = fields || %s::jsonb, updated_at = %s,
     tags = ARRAY(SELECT DISTINCT unnest(tags || %s::varchar[]) ORDER BY 1)
 WHERE id IN (SELECT id FROM contacts WHERE id = ANY(%s) ORDER BY id FOR UPDATE)
 """
-MESSAGE = (
-    "organization_id", "site_id", "contact_id", "event_id", "execution_id", "workflow_id", "step", "template",
-    "channel", "category", "status", "reason", "detail", "due_at", "useful_until", "provider", "provider_id",
-    "to", "created_at",
-)  # fmt: skip
+EMIT = """
+INSERT INTO evenements (organization_id, site_id, contact_id, name, data, workflow_id, occurred_at, error)
+SELECT w.organization_id, w.site_id, e.contact, e.name, e.data::jsonb, w.id, %s, ''
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[]) AS e (site, contact, name, data, slug)
+JOIN workflows_automatises w ON w.site_id = e.site AND w.slug = e.slug
+"""
+WAYS = "SELECT execution_id, step, detail FROM etapes_execution WHERE execution_id = ANY(%s) AND step = ANY(%s)"
 STEP_RUN = ("organization_id", "execution_id", "step", "kind", "at", "detail")
 EXECUTION = {
     "id": "bigint", "status": "text", "at": "text", "entered_at": "timestamptz", "due_at": "timestamptz",
@@ -69,6 +82,7 @@ class Turn:
     """One claimed execution and what became of it."""
 
     row: Any
+    program: Any = None
     transition: Transition | None = None
     error: Exception | None = None
 
@@ -144,54 +158,122 @@ def _advance(rows: Sequence[Any], now: datetime) -> list[Turn]:
             programs[version_id] = program_of(version_id)
         except ValueError as error:  # a definition of an older release that is not one any more
             programs[version_id] = error
-    contacts, events = _read(rows, programs)
+    facts = read_facts(rows, programs)
     for turn in turns:
-        program = programs[turn.row.version_id]
-        if isinstance(program, Exception):
-            turn.error = program
+        turn.program = programs[turn.row.version_id]
+        if isinstance(turn.program, Exception):
+            turn.error = turn.program
             continue
-        row = turn.row
-        state = State(
-            row.at, row.entered_at, row.started_at, row.due_at, frozenset(row.seen),
-            contacts.get(row.contact_id, NOTHING), events.get(row.event_id, NOTHING),
-        )  # fmt: skip
         try:
-            turn.transition = advance(program, state, now)
+            turn.transition = advance(turn.program, facts.state(turn.row), now)
         except (EndlessProgramError, UnknownStepError, ValueError, KeyError, TypeError) as error:
             turn.error = error
     return turns
 
 
-def _read(rows: Sequence[Any], programs: Mapping[int, Any]) -> tuple[dict[int, Any], dict[int, Any]]:
-    """Read the contacts and events that the programs look at, and no others."""
+@dataclass(slots=True)
+class Facts:
+    """What the programs of a batch look at."""
 
-    def wanted(name: str, attribute: str) -> list[int]:
-        return list({getattr(r, attribute) for r in rows if name in getattr(programs[r.version_id], "reads", ())})
+    contacts: Mapping[int, Any]
+    zones: Mapping[int, str]
+    events: Mapping[int, Any]
+    messages: Mapping[int, dict[str, str]]
 
-    contact_ids, event_ids = wanted("contact", "contact_id"), wanted("event", "event_id")
-    contacts = {
-        c.id: {
-            "nom": c.name, "email": c.email or "", "telephone": c.phone or "", "etiquettes": list(c.tags),
-            "champs": c.fields,
-        }
-        for c in (fetch(CONTACTS, [contact_ids]) if contact_ids else ())
+    def state(self, row: Any) -> State:
+        """Return an execution as `advance` takes it."""
+        return State(
+            row.at, row.entered_at, row.started_at, row.due_at, frozenset(row.seen),
+            self.contacts.get(row.contact_id, NOTHING), self.events.get(row.event_id, NOTHING), None, "",
+            row.contact_id, row.workflow_id, self.zones.get(row.contact_id, "UTC"), self.messages.get(row.id, NOTHING),
+            row.skip_until,
+        )  # fmt: skip
+
+
+def read_facts(rows: Sequence[Any], programs: Mapping[int, Any]) -> Facts:
+    """Read the contacts, events and messages that the programs (by version) look at, and no others."""
+
+    def wanted(names: frozenset[str], attribute: str) -> list[int]:
+        return list({getattr(r, attribute) for r in rows if names & getattr(programs[r.version_id], "reads", NO_READS)})
+
+    contact_ids = wanted(frozenset({"contact", "zone"}), "contact_id")
+    contacts = fetch(CONTACTS, [contact_ids]) if contact_ids else []
+    event_ids = wanted(frozenset({"event"}), "event_id")
+    messages: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    if execution_ids := wanted(frozenset({"messages"}), "id"):
+        for message in fetch(MESSAGES, [execution_ids]):
+            messages[message.execution_id][message.step] = message.status
+    return Facts(
+        {c.id: contact_facts(c) for c in contacts},
+        {c.id: c.zone for c in contacts},
+        {e.id: e.data for e in fetch(EVENTS, [event_ids])} if event_ids else {},
+        messages,
+    )
+
+
+NO_READS: frozenset[str] = frozenset()
+
+
+def contact_facts(row: Any) -> dict[str, Any]:
+    """Return what conditions know of a contact."""
+    return {
+        "nom": row.name, "email": row.email or "", "telephone": row.phone or "", "etiquettes": list(row.tags),
+        "champs": row.fields,
     }  # fmt: skip
-    events = {e.id: e.data for e in (fetch(EVENTS, [event_ids]) if event_ids else ())}
-    return contacts, events
 
 
 @dataclass(slots=True)
 class Batch:
-    """The rows that a batch of turns writes, gathered by table."""
+    """The rows that a batch of turns writes, gathered by table: the Writer that effects write to."""
 
     now: datetime
     executions: list[tuple[Any, ...]] = field(default_factory=list)
     step_runs: list[tuple[Any, ...]] = field(default_factory=list)
-    messages: list[tuple[Any, ...]] = field(default_factory=list)
+    inserts: defaultdict[tuple[str, Sequence[str]], list[Sequence[Any]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     alerts: list[Alert] = field(default_factory=list)
     revoked: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    updates: defaultdict[UpdateContact, list[int]] = field(default_factory=lambda: defaultdict(list))
+    updates: defaultdict[Any, list[int]] = field(default_factory=lambda: defaultdict(list))
+    events: list[tuple[Any, ...]] = field(default_factory=list)
     counts: Counter[Counted] = field(default_factory=Counter)
+    split: list[tuple[Any, frozenset[str]]] = field(default_factory=list)  # converted, with ways to report
+    queues: set[Any] = field(default_factory=set)
+
+    # --- what effects call ---
+
+    def insert(self, table: str, columns: Sequence[str], row: Sequence[Any]) -> None:
+        """Add a row to a table."""
+        self.inserts[table, columns].append(row)
+
+    def text(self, run: Any, template: str) -> str:
+        """Write out a line of text for this contact; as it stands when it cannot be."""
+        return written(template, run.contact_id, run.site_id, run.event_id, self.now)
+
+    def alert(self, run: Any, key: str, severity: str, title: str) -> None:
+        """Alert the operators."""
+        self.alerts.append(Alert(
+            run.organization_id, key, severity, title, "", link_of(run.id),
+            contact_id=run.contact_id, event_id=run.event_id, site_id=run.site_id,
+        ))  # fmt: skip
+
+    def revoke(self, run: Any, reason: str) -> None:
+        """Take back what is not yet handed over."""
+        self.revoked[reason].append(run.id)
+
+    def update_contact(self, run: Any, tags: tuple[str, ...], fields: tuple[tuple[str, Any], ...]) -> None:
+        """Add tags to the contact and set its fields."""
+        self.updates[tags, fields].append(run.contact_id)
+
+    def emit(self, run: Any, name: str, data: Mapping[str, Any], workflow: str) -> None:
+        """Report an event that starts the workflow of this slug."""
+        self.events.append((run.site_id, run.contact_id, name, json.dumps(data), workflow))
+
+    def wake(self, queue: Any) -> None:
+        """Wake the drainer of a queue."""
+        self.queues.add(queue)
+
+    # --- turns ---
 
     def add(self, turn: Turn) -> None:
         """Take in one turn."""
@@ -200,86 +282,87 @@ class Batch:
             self._failed(row, turn.error)
             return
         state, outcome = transition.state, transition.state.outcome
-        ended_at = self.now if outcome else None
-        status = str(outcome or "en_cours")
-        self.executions.append(
-            (row.id, status, state.at, state.entered_at, state.due_at, ended_at, state.reason[:200], 0,
-             json.dumps(row.erreurs))
-        )  # fmt: skip
         for step in transition.passed:
             self.step_runs.append((row.organization_id, row.id, step.step, step.kind, self.now, step.detail))
+            if step.kind == "split":
+                self._count(row, f"branch/{step.step}/{step.detail}")
         for effect in transition.effects:
-            WRITERS[type(effect)](self, row, effect)
+            effect.write(self, row)
+        if outcome is Outcome.FAILED:
+            self._over(row, state.at, state.reason, reason_label(state.reason))
+            return
+        ended_at = self.now if outcome else None
+        self.executions.append(
+            (row.id, str(outcome or "en_cours"), state.at, state.entered_at, state.due_at, ended_at,
+             state.reason[:200], 0, json.dumps(row.erreurs))
+        )  # fmt: skip
         if outcome:
-            self._count(row, OUTCOME_METRICS[status])
+            self._count(row, OUTCOME_METRICS[outcome])
+            if outcome is Outcome.CONVERTED and turn.program.splits:
+                self.split.append((row, turn.program.splits))
 
     def _failed(self, row: Any, error: Exception | None) -> None:
-        failures = row.failures + 1
-        said = {"etape": row.at, "le": self.now.isoformat(), "erreur": f"{type(error).__name__}: {error}"[:300]}
-        erreurs = json.dumps([*row.erreurs, said][-10:])
-        over = failures >= MAX_FAILURES
-        due_at = None if over else self.now + FIRST_RETRY * 4 ** (failures - 1) * random.uniform(0.8, 1.2)  # noqa: S311
-        status = "echouee" if over else "en_cours"
-        reason = "erreur" if over else ""
+        said = f"{type(error).__name__}: {error}"[:300]
+        if row.failures + 1 >= MAX_FAILURES:
+            self._over(row, row.at, "erreur", said)
+            return
+        due_at = self.now + FIRST_RETRY * 4**row.failures * random.uniform(0.8, 1.2)  # noqa: S311
         self.executions.append(
-            (row.id, status, row.at, row.entered_at, due_at, self.now if over else None, reason, failures, erreurs)
-        )
-        if over:
-            self._count(row, "failed")
-            self.alerts.append(Alert(
-                row.organization_id, f"execution-failed/{row.workflow_id}", "error",
-                f"Une exécution a échoué à l'étape « {row.at} »", said["erreur"], link_of(row.id),
-            ))  # fmt: skip
+            (row.id, "en_cours", row.at, row.entered_at, due_at, None, "", row.failures + 1,
+             self._erreurs(row, row.at, said))
+        )  # fmt: skip
+
+    def _over(self, row: Any, at: str, reason: str, said: str) -> None:
+        """Mark an execution as failed, and tell the operators."""
+        self.executions.append(
+            (row.id, "echouee", at, row.entered_at, None, self.now, reason[:200], row.failures + 1,
+             self._erreurs(row, at, said))
+        )  # fmt: skip
+        self._count(row, "failed")
+        self.alerts.append(Alert(
+            row.organization_id, f"execution-failed/{row.workflow_id}", "error",
+            f"Une exécution a échoué à l'étape « {step_of(at)} »", said, link_of(row.id),
+        ))  # fmt: skip
+
+    def _erreurs(self, row: Any, at: str, said: str) -> str:
+        mark = {"etape": step_of(at), "le": self.now.isoformat(), "erreur": said}
+        return json.dumps([*row.erreurs, mark][-10:])
 
     def _count(self, row: Any, name: str) -> None:
         self.counts[Counted(row.organization_id, row.site_id, row.workflow_id, hour_of(self.now), name)] += 1
-
-    def _send(self, row: Any, effect: SendMessage) -> None:
-        self.messages.append(
-            (row.organization_id, row.site_id, row.contact_id, row.event_id, row.id, row.workflow_id, effect.step,
-             effect.template, effect.channel, effect.category, "queued", "", "", self.now, effect.useful_until,
-             "", "", "", self.now)
-        )  # fmt: skip
-
-    def _notify(self, row: Any, effect: NotifyOperators) -> None:
-        self.alerts.append(Alert(
-            row.organization_id, f"step/{row.id}/{effect.step}", effect.severity, effect.text, "", link_of(row.id),
-            contact_id=row.contact_id, event_id=row.event_id, site_id=row.site_id,
-        ))  # fmt: skip
-
-    def _revoke(self, row: Any, effect: RevokeMessages) -> None:
-        self.revoked[effect.reason].append(row.id)
-
-    def _update(self, row: Any, effect: UpdateContact) -> None:
-        self.updates[effect].append(row.contact_id)
 
     def write(self) -> None:
         """Write everything; counters last, for they are shared."""
         update_rows("executions_workflow", EXECUTION, self.executions)
         if self.step_runs:
             copy_rows("etapes_execution", STEP_RUN, self.step_runs)
-        if self.messages:
-            copy_rows("messages", MESSAGE, self.messages)
+        for (table, columns), rows in self.inserts.items():
+            copy_rows(table, columns, rows)
         with connection.cursor() as cursor:
             for reason, ids in self.revoked.items():
                 cursor.execute(REVOKE, [reason[:60], ids])
-            for update, ids in self.updates.items():
-                cursor.execute(
-                    UPDATE_CONTACTS, [json.dumps(dict(update.fields)), self.now, list(update.tags), sorted(set(ids))]
-                )
+                cursor.execute(REVOKE_CALLS, [self.now, ids])
+            for (tags, fields), ids in self.updates.items():
+                cursor.execute(UPDATE_CONTACTS, [json.dumps(dict(fields)), self.now, list(tags), sorted(set(ids))])
+            if self.events:
+                cursor.execute(EMIT, [self.now, *(list(column) for column in zip(*self.events, strict=True))])
         notify(self.alerts, self.now)
+        self._count_ways()
         count(self.counts)
-        if self.messages:
-            wake("delivery")
+        for queue in self.queues:
+            wake(queue)
+
+    def _count_ways(self) -> None:
+        """Count which ways of a split the converted came."""
+        rows = {row.id: row for row, _splits in self.split}
+        steps = {step for _row, splits in self.split for step in splits}
+        for way in fetch(WAYS, [list(rows), list(steps)]) if rows else ():
+            self._count(rows[way.execution_id], f"converted/{way.step}/{way.detail}")
 
 
-WRITERS: Mapping[type, Callable[[Batch, Any, Any], None]] = {
-    SendMessage: Batch._send,
-    NotifyOperators: Batch._notify,
-    RevokeMessages: Batch._revoke,
-    UpdateContact: Batch._update,
-}
-OUTCOME_METRICS = {"terminee": "completed", "convertie": "converted", "arretee": "stopped"}
+OUTCOME_METRICS = {
+    Outcome.COMPLETED: "completed", Outcome.CONVERTED: "converted", Outcome.STOPPED: "stopped",
+}  # fmt: skip
 
 
 def link_of(execution_id: int) -> str:

@@ -13,24 +13,18 @@ from crm.models import Event
 from workflows.compile import LAST
 from workflows.definition import step_kinds
 from workflows.models import Execution, StepRun
+from workflows.program import step_of
 
+# What can happen to a step of any kind; the rest is in the files of the kinds.
 DETAILS: Mapping[str, object] = {
-    "": "",
-    "email": gettext_lazy("email"),
-    "sms": gettext_lazy("SMS"),
-    "trop_tard": gettext_lazy("trop tard, non envoyé"),
-    "recu": gettext_lazy("événement reçu"),
-    "delai_passe": gettext_lazy("délai passé"),
-    "sans_objet": gettext_lazy("sans objet"),
-    "oui": gettext_lazy("oui"),
-    "non": gettext_lazy("non"),
     "ignoree": gettext_lazy("condition non remplie, étape ignorée"),
+    "saute_par_operateur": gettext_lazy("étape passée par un opérateur"),
 }
-
-
 REASONS: Mapping[str, object] = {
     "goal": gettext_lazy("objectif atteint"),
     "erreur": gettext_lazy("une étape a échoué trois fois"),
+    "appel_non_abouti": gettext_lazy("l'appel HTTP n'a pas abouti"),
+    "appel_sans_reponse": gettext_lazy("l'appel HTTP n'a pas eu de réponse à temps"),
     "desinscription": gettext_lazy("le contact s'est désinscrit"),
     "arretee": gettext_lazy("l'exécution a été arrêtée"),
     "modele": gettext_lazy("le modèle ne peut pas être écrit"),
@@ -63,6 +57,9 @@ def step_label(kind: str) -> str:
 
 def detail_label(code: str) -> str:
     """Return what the detail of a passed step means."""
+    for kind in step_kinds().values():
+        if code in kind.details:
+            return kind.details[code]
     return str(DETAILS.get(code, code))
 
 
@@ -75,7 +72,7 @@ def reason_label(code: str) -> str:
 
 def step_name(step: str) -> str:
     """Return the name of the place where an execution stands."""
-    return _("l'objectif, jusqu'à la fin de son délai") if step == LAST else step
+    return _("l'objectif, jusqu'à la fin de son délai") if step == LAST else step_of(step)
 
 
 def timeline(execution: Execution) -> list[Line]:
@@ -102,7 +99,7 @@ def _events(execution: Execution) -> list[Line]:
 
 def _steps(execution: Execution) -> list[Line]:
     runs = StepRun.objects.filter(execution_id=execution.pk).order_by("id")
-    return [Line(r.at, "step", f"{step_label(r.kind)} : {r.step}", detail_label(r.detail)) for r in runs]
+    return [Line(r.at, "step", f"{step_label(r.kind)} : {step_of(r.step)}", detail_label(r.detail)) for r in runs]
 
 
 def _messages(execution: Execution) -> list[Line]:

@@ -32,6 +32,10 @@ ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 LOCK_CONTACTS = "SELECT id FROM contacts WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 ROUTED = "UPDATE evenements SET routed_at = %s WHERE id = ANY(%s)"
+MOVED = """
+UPDATE evenements AS e SET moved = string_to_array(m.executions, ' ')::bigint[]
+FROM unnest(%s::bigint[], %s::text[]) AS m (id, executions) WHERE e.id = m.id
+"""
 SET_ASIDE = """
 UPDATE evenements SET routed_at = %s, error = %s WHERE id = %s AND routed_at IS NULL
 RETURNING organization_id, name
@@ -51,7 +55,7 @@ FROM workflows_automatises w JOIN sites s ON s.id = w.site_id
 WHERE w.id = ANY(%s) AND w.status <> 'arrete' AND w.version_id IS NOT NULL
 """
 RUNNING = """
-SELECT id, contact_id, workflow_id, version_id, entry_key, at, started_at, seen FROM executions_workflow
+SELECT id, run, contact_id, workflow_id, version_id, entry_key, at, started_at, seen FROM executions_workflow
 WHERE contact_id = ANY(%s) AND status IN ('en_attente', 'en_cours', 'en_pause') ORDER BY id
 """
 LAST_RUNS = """
@@ -103,18 +107,19 @@ class Run:
     event: Any = None  # the event that starts it, for a new one
     version_id: int = 0
     id: int | None = None
+    run: int = 1
     fresh: list[str] = field(default_factory=list)
 
-    def hear(self, event: Any) -> None:
-        """Take in the signals of an event."""
+    def hear(self, event: Any) -> bool:
+        """Take in the signals of an event; tell whether it said anything new."""
         keys = self.program.signals_of(
             event.name, event.data, occurred_at=event.occurred_at, started_at=self.started_at,
-            entry_key=self.entry_key,
+            entry_key=self.entry_key, execution=f"{self.id}/{self.run}",
         )  # fmt: skip
-        for key in keys:
-            if key not in self.seen:
-                self.seen.add(key)
-                self.fresh.append(key)
+        new = [key for key in keys if key not in self.seen]
+        self.seen.update(new)
+        self.fresh += new
+        return bool(new)
 
 
 def route_batch(*, now: datetime, limit: int, after: int = 0) -> Routed:
@@ -176,15 +181,19 @@ def _route(now: datetime, events: Sequence[Any]) -> Routed:
                 row.started_at,
                 set(row.seen),
                 id=row.id,
+                run=row.run,
             )
         )
     candidates = _candidates(events)
-    begun = _begin(now, events, candidates, runs)
+    moved: dict[int, list[int]] = {}
+    begun = _begin(now, events, candidates, runs, moved)
     _look_back(begun, events)
     started = _write_started(begun, now)
     signalled = _write_signals([r for rs in runs.values() for r in rs if r.id is not None and r.fresh], now)
     with connection.cursor() as cursor:
         cursor.execute(ROUTED, [now, [event.id for event in events]])
+        if moved:
+            cursor.execute(MOVED, [list(moved), [" ".join(map(str, ids)) for ids in moved.values()]])
     return Routed(len(events), started, signalled, events[-1].id)
 
 
@@ -214,9 +223,16 @@ def _fires(condition: str, event: Any) -> bool:
 
 
 def _begin(
-    now: datetime, events: Sequence[Any], candidates: dict[int, list[Any]], runs: defaultdict[int, list[Run]]
+    now: datetime,
+    events: Sequence[Any],
+    candidates: dict[int, list[Any]],
+    runs: defaultdict[int, list[Run]],
+    moved: dict[int, list[int]],
 ) -> list[Run]:
-    """Go through the events in their order: each is heard by what runs, then may start more."""
+    """Go through the events in their order: each is heard by what runs, then may start more.
+
+    `moved` gets the executions that were running and heard something new, by event.
+    """
     workflow_ids = list({w.workflow_id for ws in candidates.values() for w in ws})
     contact_ids = list({e.contact_id for e in events if candidates[e.id]})
     last = {
@@ -227,7 +243,8 @@ def _begin(
     begun: list[Run] = []
     for event in events:
         for run in runs[event.contact_id]:
-            run.hear(event)
+            if run.hear(event) and run.id is not None:
+                moved.setdefault(event.id, []).append(run.id)
         if event.name == OPT_OUT:
             continue
         for workflow in candidates[event.id]:

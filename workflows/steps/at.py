@@ -8,6 +8,7 @@ from pydantic import BeforeValidator
 
 from workflows.program import Go, Instruction, Move, Rest, State
 from workflows.steps.base import Defaults, Duration, Step
+from workflows.words import words
 
 Offset = Annotated[
     Duration, BeforeValidator(lambda value: value.removeprefix("+") if isinstance(value, str) else value)
@@ -21,6 +22,9 @@ class At(Step):
     label: ClassVar[str] = "Attendre jusqu'à"
 
     at: Offset
+
+    def said(self) -> str:
+        return f"Attendre {words(self.at)} après le début"
 
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         return AtInstruction(self.id, self.at, then)

@@ -1,10 +1,13 @@
-"""What every kind of step has: a schema, its instructions, and a French label."""
+"""What every kind of step has: a schema, its instructions, its effect, and its words in French.
+
+A kind is one file of this folder: nothing elsewhere knows it by name.
+"""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, PlainSerializer
 
@@ -38,7 +41,7 @@ def _about_event(condition: Condition) -> Condition:
 Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(format_duration)]
 When = Annotated[InstanceOf[Condition], BeforeValidator(_condition), PlainSerializer(lambda c: c.source)]
 Where = Annotated[When, AfterValidator(_about_event)]
-StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=50)]
 EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]*$", max_length=80)]
 
 
@@ -58,7 +61,8 @@ class Step(BaseModel):
 
     kind: ClassVar[str]
     label: ClassVar[str]  # French, for people
-    branches: ClassVar[tuple[str, ...]] = ()  # the fields that hold steps
+    branches: ClassVar[Mapping[str, str]] = {}  # the fields that hold steps, and their titles in French
+    details: ClassVar[Mapping[str, str]] = {}  # what `detail` of a passed step can be, in French
 
     id: StepId
     only_if: When | None = None
@@ -67,21 +71,43 @@ class Step(BaseModel):
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         """Compile this step; `then` is the id of what follows it."""
 
+    def instructions(self, then: str, defaults: Defaults) -> Iterable[Instruction]:
+        """Compile this step into one instruction or several; the first bears the step's id."""
+        return (self.instruction(then, defaults),)
+
+    @abstractmethod
+    def said(self) -> str:
+        """Say in one French line what the step does, without its branches."""
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any], steps: Callable[[object, str], tuple["Step", ...]]) -> dict[str, Any]:
+        """Turn the lists of steps inside a raw step into steps; `steps` reads one list, at a path."""
+        return {name: steps(raw, name) if name in cls.branches else raw for name, raw in fields.items()}
+
+    def dump(self, steps: Callable[[Sequence["Step"]], list[Any]]) -> dict[str, Any]:
+        """Return the step as it is written; `steps` writes one list of steps."""
+        inner = {name if name != "else" else "otherwise" for name in self.branches}
+        fields: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=inner)
+        return fields | {name: steps(part) for name, part in self.parts().items() if part}
+
+    def parts(self) -> Mapping[str, Sequence["Step"]]:
+        """Return the steps inside this one, by branch."""
+        return {name: getattr(self, "otherwise" if name == "else" else name) for name in self.branches}
+
+    def titles(self) -> Mapping[str, str]:
+        """Return what to call each branch, in French."""
+        return self.branches
+
     def entry(self, branch: str, then: str) -> str:
         """Return the id at which a branch begins: its first step, or what follows this one."""
-        steps = self.branch(branch)
+        steps = self.parts()[branch]
         return steps[0].id if steps else then
-
-    def branch(self, name: str) -> Sequence["Step"]:
-        """Return the steps of one branch."""
-        steps: Sequence[Step] = getattr(self, "otherwise" if name == "else" else name)
-        return steps
 
     def inner(self) -> Iterator["Step"]:
         """Yield this step and all steps inside it, depth first."""
         yield self
-        for name in self.branches:
-            for step in self.branch(name):
+        for steps in self.parts().values():
+            for step in steps:
                 yield from step.inner()
 
     def signals(self) -> Iterable[tuple[str, Signal]]:
@@ -91,6 +117,13 @@ class Step(BaseModel):
     def conditions(self) -> Iterable[Condition]:
         """Yield the conditions that this step looks at while it runs."""
         return () if self.only_if is None else (self.only_if,)
+
+    def reads(self) -> frozenset[str]:
+        """Return which of `contact`, `event`, `zone` and `messages` of the state this step looks at."""
+        names = {name for condition in self.conditions() for name in condition.names}
+        if any(condition.reads_messages for condition in self.conditions()):
+            names.add("messages")
+        return frozenset(names & {"contact", "event", "messages"})
 
 
 Steps = Annotated[tuple[InstanceOf[Step], ...], Field(default=())]

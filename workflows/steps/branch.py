@@ -1,6 +1,6 @@
 """`if`: one way or the other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -17,11 +17,15 @@ class If(Step):
 
     kind: ClassVar[str] = "if"
     label: ClassVar[str] = "Si"
-    branches: ClassVar[tuple[str, ...]] = ("then", "else")
+    branches: ClassVar[Mapping[str, str]] = {"then": "si oui", "else": "sinon"}
+    details: ClassVar[Mapping[str, str]] = {"oui": "oui", "non": "non"}
 
     condition: When = Field(alias="if")
     then: Steps
     otherwise: Steps = Field(default=(), alias="else")
+
+    def said(self) -> str:
+        return f"Si {self.condition.source}"
 
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         return IfInstruction(self.id, self.condition, self.entry("then", then), self.entry("else", then))

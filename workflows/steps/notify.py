@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from workflows.program import Go, Instruction, Move, NotifyOperators, State
+from workflows.program import Effect, Go, Instruction, Move, Run, State, Writer
 from workflows.steps.base import Defaults, Step
 
 
@@ -19,8 +19,26 @@ class Notify(Step):
     notify: str = Field(min_length=1, max_length=500)
     severity: Literal["info", "warning", "error"] = "info"
 
+    def said(self) -> str:
+        return f"Prévenir l'équipe : {self.notify}"
+
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         return NotifyInstruction(self.id, self.notify, self.severity, then)
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyOperators(Effect):
+    """Alert the operators; the text may use {{ contact.nom }} and the like."""
+
+    step: str
+    text: str
+    severity: str
+
+    def write(self, out: Writer, run: Run) -> None:
+        out.alert(run, f"step/{run.id}/{self.step}", self.severity, self.text)
+
+    def said(self) -> str:
+        return f"Alerte à l'équipe : {self.text}"
 
 
 @dataclass(frozen=True, slots=True)

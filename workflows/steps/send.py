@@ -1,27 +1,59 @@
 """`send`: put an email or an SMS into the outbox."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from workflows.program import Go, Instruction, Move, SendMessage, State
-from workflows.steps.base import Defaults, Duration, Step
+from workflows.program import (
+    IN_VAIN,
+    OUTCOME,
+    Effect,
+    Go,
+    Instruction,
+    Move,
+    Rest,
+    Run,
+    Signal,
+    State,
+    Writer,
+)
+from workflows.steps.base import Defaults, Duration, Step, Steps
+from workflows.words import words
+
+CHANNELS = {"email": "un email", "sms": "un SMS"}
+# What delivery reports of a message whose step waits to hear of it.
+SENT, FAILED = "message_parti", "message_echoue"
 
 
 class Send(Step):
-    """Send a message written from a template of the sector."""
+    """Send a message written from a template of the sector.
+
+    With `on_failure`, the execution waits until the provider has taken the message; when it does not go out
+    (refused, suppressed, no longer useful), these steps are taken before it goes on.
+    """
 
     kind: ClassVar[str] = "send"
     label: ClassVar[str] = "Envoyer"
+    branches: ClassVar[Mapping[str, str]] = {"on_failure": "s'il ne part pas"}
+    details: ClassVar[Mapping[str, str]] = {
+        "email": "email", "sms": "SMS", "trop_tard": "trop tard, non envoyé", "saute": "passé à la reprise",
+        "parti": "parti", "non_parti": "non parti",
+    }  # fmt: skip
 
     send: Literal["email", "sms"]
     template: str = Field(pattern=r"^[a-z][a-z0-9_/]*$", max_length=100)
     category: Literal["transactional", "marketing"] | None = None
     useful_for: Duration | None = None
+    on_failure: Steps
 
-    def instruction(self, then: str, defaults: Defaults) -> Instruction:
+    def said(self) -> str:
+        span = f", utile {words(self.useful_for)}" if self.useful_for else ""
+        return f"Envoyer {CHANNELS[self.send]}{span}"
+
+    def instruction(self, then: str, defaults: Defaults) -> "SendInstruction":
         template = self.template if "/" in self.template else f"{defaults.sector}/{self.template}"
         return SendInstruction(
             self.id,
@@ -29,8 +61,61 @@ class Send(Step):
             template,
             self.category or defaults.category,
             self.useful_for or defaults.expires_after,
+            self.id + OUTCOME if self.on_failure else then,
+            bool(self.on_failure),
             then,
         )
+
+    def instructions(self, then: str, defaults: Defaults) -> Iterable[Instruction]:
+        sent = self.instruction(then, defaults)
+        yield sent
+        if self.on_failure:
+            yield SentInstruction(self.id + OUTCOME, sent.useful_for, then, self.entry("on_failure", then))
+
+    def signals(self) -> Iterable[tuple[str, Signal]]:
+        if self.on_failure:
+            yield from outcome_signals(self.id, SENT, FAILED)
+
+
+def outcome_signals(step: str, good: str, bad: str) -> Iterable[tuple[str, Signal]]:
+    """Yield the signals of a step that waits to hear what became of its message or call."""
+    yield good, Signal(step + OUTCOME, step=step)
+    # The first wakes an execution that rests here; the second says how it ended.
+    yield bad, Signal(step + OUTCOME, step=step)
+    yield bad, Signal(step + OUTCOME + IN_VAIN, step=step)
+
+
+MESSAGE = (
+    "organization_id", "site_id", "contact_id", "event_id", "execution_id", "run", "workflow_id", "step", "template",
+    "channel", "category", "status", "reason", "detail", "due_at", "useful_until", "provider", "provider_id",
+    "to", "reports_outcome", "created_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage(Effect):
+    """Put a message into the outbox."""
+
+    step: str
+    channel: str
+    template: str
+    category: str
+    useful_until: datetime
+    reports_outcome: bool = False
+
+    def write(self, out: Writer, run: Run) -> None:
+        out.insert("messages", MESSAGE, (
+            run.organization_id, run.site_id, run.contact_id, run.event_id, run.id, run.run, run.workflow_id, self.step,
+            self.template, self.channel, self.category, "queued", "", "", out.now, self.useful_until, "", "", "",
+            self.reports_outcome, out.now,
+        ))  # fmt: skip
+        out.wake("delivery")
+
+    def said(self) -> str:
+        return f"Envoyer {CHANNELS[self.channel]} « {self.template} »"
+
+    def echo(self) -> tuple[timedelta, str] | None:
+        return (timedelta(seconds=1), self.step + OUTCOME) if self.reports_outcome else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +128,41 @@ class SendInstruction:
     category: str
     useful_for: timedelta
     then: str
+    reports_outcome: bool
+    follower: str
     kind: ClassVar[str] = "send"
 
     def move(self, state: State, now: datetime) -> Move:
-        useful_until = (state.due_at or now) + self.useful_for
+        planned = state.due_at or now
+        if state.skip_until is not None and planned < state.skip_until:
+            return Go(self.follower, detail="saute")
+        useful_until = planned + self.useful_for
         if now > useful_until:
-            return Go(self.then, detail="trop_tard")
-        message = SendMessage(self.id, self.channel, self.template, self.category, useful_until)
+            return Go(self.follower, detail="trop_tard")
+        message = SendMessage(
+            self.id, self.channel, self.template, self.category, useful_until, self.reports_outcome
+        )  # fmt: skip
         return Go(self.then, (message,), detail=self.channel)
+
+
+# A message that is looked up with its provider after its time may still be reported.
+GRACE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class SentInstruction:
+    """Rest until it is known what became of the message; unknown is not failed."""
+
+    id: str
+    useful_for: timedelta
+    then: str
+    otherwise: str
+    kind: ClassVar[str] = "send"
+
+    def move(self, state: State, now: datetime) -> Move:
+        if self.id + IN_VAIN in state.seen:
+            return Go(self.otherwise, detail="non_parti")
+        if self.id in state.seen:
+            return Go(self.then, detail="parti")
+        until = state.entered_at + self.useful_for + GRACE
+        return Go(self.then) if now >= until else Rest(until)

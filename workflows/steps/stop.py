@@ -18,6 +18,9 @@ class Stop(Step):
 
     stop: str = Field(min_length=1, max_length=200)
 
+    def said(self) -> str:
+        return f"Arrêter : {self.stop}"
+
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         return StopInstruction(self.id, self.stop)
 

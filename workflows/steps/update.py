@@ -1,12 +1,13 @@
 """`update`: tag the contact or set fields of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from workflows.program import Go, Instruction, Move, State, UpdateContact
+from workflows.program import Effect, Go, Instruction, Move, Run, State, Writer
 from workflows.steps.base import Defaults, Step
 
 Tag = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
@@ -37,9 +38,33 @@ class Update(Step):
 
     update: Changes
 
+    def reads(self) -> frozenset[str]:
+        return super().reads() | {"contact"}
+
+    def said(self) -> str:
+        return f"Mettre à jour le contact : {_words(self.update.tags, self.update.fields.items())}"
+
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         change = UpdateContact(self.update.tags, tuple(sorted(self.update.fields.items())))
         return UpdateInstruction(self.id, change, then)
+
+
+def _words(tags: Iterable[str], fields: Iterable[tuple[str, Any]]) -> str:
+    return ", ".join([*(f"étiquette {tag}" for tag in tags), *(f"{name} = {value}" for name, value in fields)])
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateContact(Effect):
+    """Add tags to the contact and set fields of it."""
+
+    tags: tuple[str, ...]
+    fields: tuple[tuple[str, Any], ...]
+
+    def write(self, out: Writer, run: Run) -> None:
+        out.update_contact(run, self.tags, self.fields)
+
+    def said(self) -> str:
+        return f"Contact mis à jour : {_words(self.tags, self.fields)}"
 
 
 @dataclass(frozen=True, slots=True)

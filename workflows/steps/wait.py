@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from workflows.program import Go, Instruction, Move, Rest, State
 from workflows.steps.base import Defaults, Duration, Step
+from workflows.words import words
 
 
 class Wait(Step):
@@ -15,6 +16,9 @@ class Wait(Step):
     label: ClassVar[str] = "Attendre"
 
     wait: Duration
+
+    def said(self) -> str:
+        return f"Attendre {words(self.wait)}"
 
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         return WaitInstruction(self.id, self.wait, then)

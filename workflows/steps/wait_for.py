@@ -1,17 +1,15 @@
 """`wait_for`: rest until the contact does something, or a deadline passes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workflows.program import Go, Instruction, Move, Rest, Signal, State
+from workflows.program import IN_VAIN, Go, Instruction, Move, Rest, Signal, State
 from workflows.steps.base import Defaults, Duration, EventName, Step, Steps, Where
-
-# Ends the signal that an awaited event will not come; no step id has this character.
-IN_VAIN = "!"
+from workflows.words import words
 
 
 class Awaited(BaseModel):
@@ -38,11 +36,19 @@ class WaitFor(Step):
 
     kind: ClassVar[str] = "wait_for"
     label: ClassVar[str] = "Attendre un événement"
-    branches: ClassVar[tuple[str, ...]] = ("then", "else")
+    branches: ClassVar[Mapping[str, str]] = {"then": "s'il arrive", "else": "sinon, le délai passé"}
+    details: ClassVar[Mapping[str, str]] = {
+        "recu": "événement reçu", "delai_passe": "délai passé", "sans_objet": "sans objet",
+    }  # fmt: skip
 
     wait_for: Awaited
     then: Steps
     otherwise: Steps = Field(default=(), alias="else")
+
+    def said(self) -> str:
+        names = " ou ".join(f"« {name} »" for name in self.wait_for.events)
+        where = f" ({self.wait_for.where.source})" if self.wait_for.where else ""
+        return f"Attendre {names}{where}, {words(self.wait_for.timeout)} au plus"
 
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         return WaitForInstruction(self.id, self.wait_for.timeout, self.entry("then", then), self.entry("else", then))

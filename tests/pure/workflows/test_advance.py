@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from workflows.advance import Transition, UnknownStepError, advance
 from workflows.compile import LAST, compile_definition
 from workflows.definition import Definition, dump, parse
-from workflows.program import GOAL, Outcome, Program, RevokeMessages, SendMessage, State
+from workflows.program import GOAL, Outcome, Program, RevokeMessages, State
+from workflows.steps.send import SendMessage
 
 START = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 EVENTS = ["contact_etabli", "devis_accepte", "avis", "desinscription", "annule"]
