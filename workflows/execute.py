@@ -69,7 +69,10 @@ SELECT w.organization_id, w.site_id, e.contact, e.name, e.data::jsonb, w.id, %s,
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[]) AS e (site, contact, name, data, slug)
 JOIN workflows_automatises w ON w.site_id = e.site AND w.slug = e.slug
 """
-WAYS = "SELECT execution_id, step, detail FROM etapes_execution WHERE execution_id = ANY(%s) AND step = ANY(%s)"
+WAYS = """
+SELECT execution_id, step, detail FROM etapes_execution
+WHERE execution_id = ANY(%s) AND step = ANY(%s) AND detail <> 'ignoree'
+"""
 STEP_RUN = ("organization_id", "execution_id", "step", "kind", "at", "detail")
 EXECUTION = {
     "id": "bigint", "status": "text", "at": "text", "entered_at": "timestamptz", "due_at": "timestamptz",
@@ -284,7 +287,7 @@ class Batch:
         state, outcome = transition.state, transition.state.outcome
         for step in transition.passed:
             self.step_runs.append((row.organization_id, row.id, step.step, step.kind, self.now, step.detail))
-            if step.kind == "split":
+            if step.kind == "split" and step.detail != "ignoree":
                 self._count(row, f"branch/{step.step}/{step.detail}")
         for effect in transition.effects:
             effect.write(self, row)

@@ -38,7 +38,7 @@ class Metric(models.Model):
     site_id = models.BigIntegerField()
     workflow_id = models.BigIntegerField()
     hour = models.DateTimeField(_("heure"))
-    name = models.CharField(_("mesure"), max_length=40)
+    name = models.CharField(_("mesure"), max_length=120)
     slot = models.SmallIntegerField()
     value = models.BigIntegerField(_("valeur"))
 
