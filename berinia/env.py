@@ -73,6 +73,10 @@ class Env(BaseSettings):
         60, description="After so long, a message in the hands of a worker that died is looked up or sent again."
     )
     delivery_timeout_seconds: float = Field(10, description="How long a provider may take to answer.")
+    calls_trusted_hosts: str = Field(
+        "",
+        description="Hosts of workflows' HTTP calls that may be private and without TLS, separated by commas. Empty: public https addresses only.",
+    )
     reconcile_after_seconds: int = Field(
         180, description="How long to wait before a provider is asked what became of a message."
     )

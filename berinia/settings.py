@@ -168,6 +168,7 @@ DELIVERY_BATCH = ENV.delivery_batch
 DELIVERY_CALLS = ENV.delivery_calls
 DELIVERY_LEASE_SECONDS = ENV.delivery_lease_seconds
 DELIVERY_TIMEOUT_SECONDS = ENV.delivery_timeout_seconds
+CALLS_TRUSTED_HOSTS = frozenset(host.strip() for host in ENV.calls_trusted_hosts.split(",") if host.strip())
 RECONCILE_AFTER_SECONDS = ENV.reconcile_after_seconds
 
 _SECRETS = [
@@ -181,6 +182,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ROUTES = {
     "workflows.tasks.*": {"queue": "engine"},
     "communications.tasks.deliver_due": {"queue": "delivery"},
+    "communications.tasks.make_calls": {"queue": "delivery"},
     "agents.tasks.*": {"queue": "agents"},
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
@@ -200,5 +202,6 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "engine": {"task": "workflows.tasks.drain", "schedule": schedule(1), "options": {"expires": 5}},
     "delivery": {"task": "communications.tasks.deliver_due", "schedule": schedule(1), "options": {"expires": 5}},
+    "calls": {"task": "communications.tasks.make_calls", "schedule": schedule(1), "options": {"expires": 5}},
     "reconcile": {"task": "communications.tasks.reconcile_unknown", "schedule": schedule(5), "options": {"expires": 9}},
 }  # fmt: skip

@@ -12,14 +12,19 @@ from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
-Queue = Literal["engine", "delivery"]
-TASKS: dict[Queue, str] = {"engine": "workflows.tasks.drain", "delivery": "communications.tasks.deliver_due"}
+Queue = Literal["engine", "delivery", "calls"]
+TASKS: dict[Queue, str] = {
+    "engine": "workflows.tasks.drain",
+    "delivery": "communications.tasks.deliver_due",
+    "calls": "communications.tasks.make_calls",
+}
 # A flag that nobody takes down (its worker died) must not silence wake-ups for long.
 FLAG_SECONDS = 1
 
 
 @cache
-def _redis() -> redis.Redis:
+def connected() -> redis.Redis:
+    """Return the connection to Redis, with time-outs short enough for a request."""
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
 
 
@@ -31,7 +36,7 @@ def wake(queue: Queue) -> None:
 def woken(queue: Queue) -> None:
     """Say that a drainer begins: whoever commits from here on has to wake another."""
     try:
-        _redis().delete(_flag(queue))
+        connected().delete(_flag(queue))
     except redis.RedisError:
         logger.warning("redis does not answer: the wake-up flag of %s ends by itself", queue)
 
@@ -39,7 +44,7 @@ def woken(queue: Queue) -> None:
 def _publish(queue: Queue) -> None:
     """Publish one wake-up, unless one is on its way that nobody has begun to work on."""
     try:
-        if _redis().set(_flag(queue), 1, nx=True, ex=FLAG_SECONDS):
+        if connected().set(_flag(queue), 1, nx=True, ex=FLAG_SECONDS):
             current_app.send_task(TASKS[queue], retry=False, expires=60)
     except (redis.RedisError, OperationalError):
         logger.warning("redis does not answer: %s waits for the next tick", queue)

@@ -24,6 +24,7 @@ from berinia.rows import fetch, update_rows
 from communications.backoff import Attempt, Fail, GiveUp, Hold, Reconcile, Retry, next_attempt
 from communications.compose import ComposeError, compose
 from communications.notify import Alert, notify
+from communications.outcomes import Outcome, message_outcomes, report
 from communications.policy import Recipient, refusal
 from communications.providers import Fault, Outgoing, Provider, Receipt, Refusal, provider_for, provider_named
 from communications.suppress import suppress
@@ -34,7 +35,7 @@ logger = logging.getLogger(__name__)
 COLUMNS = """
 m.id, m.organization_id, m.site_id, m.contact_id, m.event_id, m.execution_id, m.workflow_id, m.step, m.template,
 m.channel, m.category, m.useful_until, m.attempts, m.calls, m.first_attempt_at, m.attempted_at, m.provider,
-m.provider_id, m.to, m.payload, m.created_at
+m.provider_id, m.to, m.payload, m.run, m.reports_outcome, m.created_at
 """
 CLAIM = f"""
 SELECT {COLUMNS}, CASE m.channel WHEN 'sms' THEN c.phone ELSE c.email END AS address,
@@ -116,12 +117,14 @@ def _claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
     written: list[tuple[Any, ...]] = []
     alerts: list[Alert] = []
     counts: Counter[Counted] = Counter()
+    outcomes: list[Outcome] = []
     lease = now + timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
     for row in rows:
         recipient = Recipient(row.address or "", row.has_opted_out, row.is_suppressed, row.useful_until)
         if refused := refusal(recipient, now):
             written.append(_left(row, "suppressed", str(refused), ""))
             counts[_metric(row, now, "messages_suppressed")] += 1
+            outcomes += message_outcomes([row], is_sent=False, reason=str(refused))
             continue
         try:
             message = _prepared(row, now)
@@ -130,6 +133,7 @@ def _claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
                 logger.exception("message %s could not be written out", row.id)
             written.append(_left(row, "failed", "modele", str(error)))
             counts[_metric(row, now, "messages_failed")] += 1
+            outcomes += message_outcomes([row], is_sent=False, reason="modele")
             alerts.append(_alert(row, f"template/{row.template}", f"Message impossible à écrire : {error}"))
             continue
         claimed.append(message)
@@ -138,6 +142,7 @@ def _claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
             message.provider.name, row.address, json.dumps(message.outgoing.payload), "", "",
         ))  # fmt: skip
     update_rows("messages", CLAIMED, written)
+    report(outcomes, now)
     notify(alerts, now)
     count(counts)
     return claimed, len(rows)
@@ -205,6 +210,9 @@ def _settle(results: Sequence[Result], now: datetime) -> None:
     alerts: list[Alert] = []
     written += [_refused(r.claimed, r.refused, now, alerts, counts) for r in ours if r.refused]
     update_rows("messages", SETTLED, written)
+    failed = {row[0] for row in written if row[1] == "failed"}
+    gone = [r.claimed.row for r in ours if r.claimed.row.id in failed]
+    report(message_outcomes([r.claimed.row for r in sent], is_sent=True) + message_outcomes(gone, is_sent=False), now)
     _count_responses(sent, now, counts)
     notify(alerts, now)
     count(counts)

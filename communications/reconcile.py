@@ -17,6 +17,7 @@ from django.db import transaction
 from berinia.rows import fetch, update_rows
 from communications.deliver import COLUMNS, SETTLED, in_order, key_of
 from communications.notify import Alert, notify
+from communications.outcomes import message_outcomes, report
 from communications.providers import Outgoing, Receipt, Refusal, provider_named
 from crm.models.metric import Counted, count, hour_of
 
@@ -99,6 +100,7 @@ def _found(row: Any, receipt: Receipt, now: datetime) -> None:
     with transaction.atomic():
         settled = _settle(row, (row.id, "sent", None, row.attempts, receipt.id, "", "", row.attempted_at))
         if settled:
+            report(message_outcomes([row], is_sent=True), now)
             name = f"messages_sent_{row.channel}"
             count({Counted(row.organization_id, row.site_id, row.workflow_id or 0, hour_of(now), name): 1})
 

@@ -4,8 +4,10 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from berinia.alone import alone
 from berinia.turns import turns
 from berinia.wake import woken
+from communications.calls import call_batch
 from communications.deliver import deliver_batch
 from communications.reconcile import reconcile_batch
 
@@ -17,6 +19,16 @@ def deliver_due() -> None:
     for _ in turns("delivery"):
         if not deliver_batch(now=timezone.now(), limit=settings.DELIVERY_BATCH):
             break
+
+
+@shared_task
+def make_calls() -> None:
+    """Make the HTTP calls of workflows until none is left. One at a time: slow ones must not hold messages up."""
+    woken("calls")
+    with alone("calls") as is_alone:
+        for _ in turns("delivery"):
+            if not is_alone or not call_batch(now=timezone.now(), limit=settings.DELIVERY_CALLS):
+                break
 
 
 @shared_task

@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from communications.models import Message
+from communications.outcomes import message_outcomes, report
 from communications.providers import provider_named
 from communications.providers.twilio import Twilio
 from communications.statuses import FROM_TWILIO, later
@@ -57,6 +58,7 @@ def apply_report(message_id: int, provider_id: str, status: str, code: str, now:
         message.reason, message.detail = (f"twilio_{code}" if new == "failed" else ""), ""
     message.save(update_fields=["status", "provider_id", "due_at", "sent_at", "delivered_at", "reason", "detail"])
     if not was_sent:
+        report(message_outcomes([message], is_sent=new != "failed", reason=message.reason), now)
         _count(message, f"messages_sent_{message.channel}", now)
     if is_new and new == "failed":
         _count(message, "messages_failed", now)
