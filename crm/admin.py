@@ -51,7 +51,7 @@ class ContactForm(ModelForm):
 
     class Meta:
         model = Contact
-        fields = ("site", "name", "email", "phone", "tags", "fields")
+        fields = ("site", "name", "email", "phone", "timezone", "tags", "fields")
 
     def clean_email(self) -> str | None:
         """Return the address as it is stored."""
@@ -91,7 +91,7 @@ class ContactAdmin(Tenancy, Page):
     search_help_text = SEARCH_HELP
     autocomplete_fields = ("site",)
     readonly_fields = ("opted_out_at", "created_at", "updated_at")
-    fields = ("site", "name", "email", "phone", "tags", "fields", "opted_out_at", "created_at", "updated_at")
+    fields = (*ContactForm.Meta.fields, "opted_out_at", "created_at", "updated_at")
     change_form_outer_after_template = "admin/parts/tables.html"
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:

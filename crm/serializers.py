@@ -11,6 +11,11 @@ from crm.matching import Report
 
 LARGEST_BATCH = 500
 EVENT_NAME = re.compile(r"[a-z][a-z0-9_.]{0,79}")
+# What BerinIA itself reports: nobody outside may pretend that a message left or a call was answered.
+OURS = frozenset({
+    "message_parti", "message_echoue", "appel_http_abouti", "appel_http_echoue", "tache_terminee", "workflow_demarre",
+})  # fmt: skip
+SEGMENT = "segment."
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -26,6 +31,8 @@ def _event_name(text: str) -> str:
             "Un nom d'événement commence par une lettre minuscule, suivie de minuscules sans accent, "
             "de chiffres, de _ ou de points : 80 caractères au plus.",
         )
+    if text in OURS or text.startswith(SEGMENT):
+        raise mistake("evenement_reserve", f"« {text} » est signalé par BerinIA : choisissez un autre nom.")
     return text
 
 

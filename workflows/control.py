@@ -27,9 +27,11 @@ UPDATE executions_workflow AS e SET status = CASE
 WHERE id = ANY(%s)
 """
 STOP = "UPDATE executions_workflow SET status = 'arretee', reason = %s, ended_at = %s, due_at = NULL WHERE id = ANY(%s)"
+# A retried step answers anew: what became of its last try is forgotten, and its message or call is another run's.
 RETRY = """
 UPDATE executions_workflow AS e
-SET status = 'en_cours', reason = '', failures = 0, ended_at = NULL, due_at = %s, entered_at = %s
+SET status = 'en_cours', reason = '', failures = 0, ended_at = NULL, due_at = %s, entered_at = %s, run = run + 1,
+    seen = array_remove(array_remove(seen, at || '.issue'), at || '.issue!')
 WHERE id = ANY(%s) AND NOT EXISTS (
     SELECT 1 FROM executions_workflow o WHERE o.contact_id = e.contact_id AND o.workflow_id = e.workflow_id
     AND o.entry_key = e.entry_key AND o.status IN ('en_attente', 'en_cours', 'en_pause'))

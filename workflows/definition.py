@@ -9,14 +9,17 @@ from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError, WithJsonSchema
 
 from berinia.clock import parse_duration
 from berinia.plugins import discover
 from workflows.entry import EntryRules
-from workflows.steps.base import Duration, EventName, Step, Where
+from workflows.steps.base import STEPS, Duration, EventName, Step, Where
 from workflows.triggers import Form, OnApi, form_of
 
+# How the field is written, for the JSON Schema (workflows/schema.py).
+ONE = {"x-is": "Form"}
+TRIGGER = {"title": "trigger", "anyOf": [ONE, {"type": "array", "items": ONE, "minItems": 1, "maxItems": 20}]}
 MAX_STEPS = 200
 MAX_DEPTH = 10
 
@@ -36,10 +39,10 @@ class _Part(BaseModel):
 class Goal(_Part):
     """The event that means success, within what time of the start, and how often it is hoped for."""
 
-    event: EventName
-    where: Where | None = None
-    within: Duration
-    target: float | None = Field(default=None, ge=0, le=1)
+    event: EventName = Field(description="The event that means success.")
+    where: Where | None = Field(default=None, description="What its data has to be like.")
+    within: Duration = Field(description="It counts only this long after the start.")
+    target: float | None = Field(default=None, ge=0, le=1, description="The share of conversions hoped for.")
 
 
 def _reentry(value: object) -> object:
@@ -54,9 +57,17 @@ def _reentry(value: object) -> object:
 class Entry(_Part):
     """Who may come in, and how often. `key` names a field of the event's data."""
 
-    key: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
-    reentry: Annotated[str, BeforeValidator(_reentry)] = "always"
-    per_day: int | None = Field(default=None, ge=1)
+    key: str | None = Field(
+        default=None, pattern=r"^[a-z][a-z0-9_]*$", description="The field of the event that tells two runs apart."
+    )
+    reentry: Annotated[str, BeforeValidator(_reentry)] = Field(
+        default="always",
+        description="Whether a contact may come again: `always`, `never`, or so long after its last start.",
+        json_schema_extra={"pattern": "^(always|never|([0-9]{1,9}[smhdw])+)$"},
+    )
+    per_day: int | None = Field(
+        default=None, ge=1, description="How many executions may start in a day of the site, all contacts together."
+    )
 
     def rules(self) -> EntryRules:
         """Return the rules in the form that `entry.refuse` takes."""
@@ -74,13 +85,21 @@ class Entry(_Part):
 class Definition(_Part):
     """A whole workflow."""
 
-    trigger: tuple[InstanceOf[Form], ...] = Field(min_length=1, max_length=20)
-    entry: Entry = Entry()
-    goal: Goal | None = None
-    exits: tuple[EventName, ...] = ()
-    category: Literal["transactional", "marketing"] = "transactional"
-    expires_after: Duration = timedelta(hours=24)
-    steps: tuple[InstanceOf[Step], ...] = Field(min_length=1)
+    trigger: Annotated[tuple[InstanceOf[Form], ...], WithJsonSchema(TRIGGER)] = Field(
+        min_length=1, max_length=20, description="What starts it: one form, or a list of forms."
+    )
+    entry: Entry = Field(default=Entry(), description="Who may come in.")
+    goal: Goal | None = Field(default=None, description="What it is for; reaching it ends it.")
+    exits: tuple[EventName, ...] = Field(default=(), description="Events that end it; `desinscription` always does.")
+    category: Literal["transactional", "marketing"] = Field(
+        default="transactional", description="What its messages are, unless they say otherwise."
+    )
+    expires_after: Duration = Field(
+        default=timedelta(hours=24), description="A message that is later than this is passed over."
+    )
+    steps: Annotated[tuple[InstanceOf[Step], ...], WithJsonSchema(STEPS | {"minItems": 1})] = Field(
+        min_length=1, description="What it does, in order."
+    )
 
     def all_steps(self) -> Iterator[Step]:
         """Yield each step, also those inside branches, in reading order."""

@@ -124,12 +124,6 @@ class ExecutionPage(BaseModel):
     suivant: str | None = Field(description="À redonner en ?cursor= pour la page suivante ; null à la dernière.")
 
 
-class ExecutionAnswer(BaseModel):
-    """Une exécution."""
-
-    data: ExecutionDetail
-
-
 class StartedOut(BaseModel):
     """Une exécution que l'événement a démarrée."""
 

@@ -49,8 +49,8 @@ class OnEvent(Form):
 
     form: ClassVar[str] = "event"
 
-    event: EventName
-    where: Where | None = None
+    event: EventName = Field(description="Its name.")
+    where: Where | None = Field(default=None, description="What its data has to be like.")
 
     def row(self) -> TriggerRow:
         return TriggerRow(event=self.event, condition=self.where.source if self.where else "")
@@ -87,9 +87,15 @@ class OnSchedule(Form):
 
     form: ClassVar[str] = "schedule"
 
-    schedule: Annotated[str, Field(max_length=100), AfterValidator(_schedule)]
-    audience: Annotated[When, AfterValidator(_about_contact)]
-    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    schedule: Annotated[str, AfterValidator(_schedule)] = Field(
+        max_length=100,
+        description="Five fields: minute, hour, day of the month, month, day of the week.",
+        json_schema_extra={"pattern": r"^\s*\S+(\s+\S+){4}\s*$"},
+    )
+    audience: Annotated[When, AfterValidator(_about_contact)] = Field(description="Which contacts it starts for.")
+    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        default=None, description="An IANA zone; else the site's."
+    )
 
     def row(self) -> TriggerRow:
         return TriggerRow(schedule=self.schedule, timezone=self.timezone or "", audience=self.audience.source)
@@ -103,7 +109,7 @@ class OnSegment(Form):
 
     form: ClassVar[str] = "segment"
 
-    segment: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)
+    segment: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60, description="The slug of the segment.")
 
     def row(self) -> TriggerRow:
         return TriggerRow(event=SEGMENT + self.segment)
@@ -117,7 +123,9 @@ class OnSms(Form):
 
     form: ClassVar[str] = "sms"
 
-    sms: Literal["any"] | Annotated[str, Field(pattern=r"^[A-Z0-9]{1,20}$")]
+    sms: Literal["any"] | Annotated[str, Field(pattern=r"^[A-Z0-9]{1,20}$")] = Field(
+        description="`any`, or the first word of the SMS, in capitals without accents."
+    )
 
     def row(self) -> TriggerRow:
         condition = "" if self.sms == "any" else f"event.mot == '{self.sms}'"
@@ -132,7 +140,7 @@ class OnApi(Form):
 
     form: ClassVar[str] = "api"
 
-    api: Literal[True]
+    api: Literal[True] = Field(description="`true`.")
 
     def row(self) -> None:
         return None

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organization, Site
+from accounts.models import Organization, Site, check_zone
 
 
 class Contact(models.Model):
@@ -26,6 +26,7 @@ class Contact(models.Model):
         default="",
         db_default="",
         help_text=_("Vide : celui du site."),
+        validators=[check_zone],
     )
     opted_out_at = models.DateTimeField(_("désinscrit le"), null=True, blank=True)
     created_at = models.DateTimeField(_("créé le"), db_default=Now(), editable=False)

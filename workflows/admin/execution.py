@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -81,7 +82,7 @@ class ExecutionAdmin(Acts, ReadOnly, Tenancy, Page):
     list_display = ("id", "show_contact", "workflow", "show_status", "show_step", "due_at", "started_at", "ended_at")
     list_display_links = ("id",)
     list_filter = ("status", WorkflowFilter, SiteFilter)
-    list_select_related = ("workflow", "contact", "version")
+    list_select_related = ("workflow", "contact", "version", "site", "organization")
     search_fields = ("id",)
     search_help_text = _("Numéro de l'exécution, ou email ou téléphone du contact")
     fields = (
@@ -102,7 +103,7 @@ class ExecutionAdmin(Acts, ReadOnly, Tenancy, Page):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """Say why it stands where it stands, and show its timeline."""
         if execution := kwargs.get("obj"):
-            context["why"], context["remedy"] = why(execution)
+            context["why"] = why(execution, timezone.now())
             context["lines"] = [_drawn(line) for line in timeline(execution)]
             context["erreurs"] = execution.erreurs
         return super().render_change_form(request, context, **kwargs)

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from workflows.program import Go, Instruction, Move, Rest, State
-from workflows.steps.base import Defaults, Duration, Step
+from workflows.steps.base import DURATION, Defaults, Duration, Step
 from workflows.words import words
 
 Offset = Annotated[
-    Duration, BeforeValidator(lambda value: value.removeprefix("+") if isinstance(value, str) else value)
+    Duration,
+    BeforeValidator(lambda value: value.removeprefix("+") if isinstance(value, str) else value),
+    WithJsonSchema(DURATION | {"pattern": "^[+]?([0-9]{1,9}[smhdw])+$", "examples": ["24h", "+24h"]}),
 ]
 
 
@@ -21,7 +23,7 @@ class At(Step):
     kind: ClassVar[str] = "at"
     label: ClassVar[str] = "Attendre jusqu'à"
 
-    at: Offset
+    at: Offset = Field(description="How long after the start.")
 
     def said(self) -> str:
         return f"Attendre {words(self.at)} après le début"

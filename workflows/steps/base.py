@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 from berinia.clock import format_duration, parse_duration
 from workflows.conditions import Condition, compile_condition
@@ -38,8 +47,15 @@ def _about_event(condition: Condition) -> Condition:
     return condition
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(format_duration)]
-When = Annotated[InstanceOf[Condition], BeforeValidator(_condition), PlainSerializer(lambda c: c.source)]
+# How these are written, for the JSON Schema (workflows/schema.py).
+DURATION = {"type": "string", "title": "duration", "pattern": "^([0-9]{1,9}[smhdw])+$", "examples": ["15m", "1h30m"]}
+CONDITION = {"type": "string", "title": "condition", "pattern": "\\S", "examples": ["event.urgence == 'haute'"]}
+STEPS = {"type": "array", "title": "steps", "items": {"x-is": "Step"}}
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(format_duration), WithJsonSchema(DURATION)]
+When = Annotated[
+    InstanceOf[Condition], BeforeValidator(_condition), PlainSerializer(lambda c: c.source), WithJsonSchema(CONDITION)
+]
 Where = Annotated[When, AfterValidator(_about_event)]
 StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=50)]
 EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]*$", max_length=80)]
@@ -65,7 +81,7 @@ class Step(BaseModel):
     details: ClassVar[Mapping[str, str]] = {}  # what `detail` of a passed step can be, in French
 
     id: StepId
-    only_if: When | None = None
+    only_if: When | None = Field(default=None, description="Passed over unless this holds when it is reached.")
 
     @abstractmethod
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
@@ -126,4 +142,4 @@ class Step(BaseModel):
         return frozenset(names & {"contact", "event", "messages"})
 
 
-Steps = Annotated[tuple[InstanceOf[Step], ...], Field(default=())]
+Steps = Annotated[tuple[InstanceOf[Step], ...], Field(default=()), WithJsonSchema(STEPS)]

@@ -20,9 +20,9 @@ class If(Step):
     branches: ClassVar[Mapping[str, str]] = {"then": "si oui", "else": "sinon"}
     details: ClassVar[Mapping[str, str]] = {"oui": "oui", "non": "non"}
 
-    condition: When = Field(alias="if")
-    then: Steps
-    otherwise: Steps = Field(default=(), alias="else")
+    condition: When = Field(alias="if", description="Decided at the moment the step is reached.")
+    then: Steps = Field(description="Steps if it holds.")
+    otherwise: Steps = Field(default=(), alias="else", description="Steps if not.")
 
     def said(self) -> str:
         return f"Si {self.condition.source}"

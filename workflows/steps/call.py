@@ -53,9 +53,13 @@ class Request(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: Annotated[str, Field(max_length=500), AfterValidator(_address)]
-    data: Annotated[dict[str, JsonValue], AfterValidator(_small)] = Field(default_factory=dict)
-    timeout: Duration = timedelta(hours=1)
+    url: Annotated[str, AfterValidator(_address)] = Field(
+        max_length=500, description="Where to, `https://…`.", json_schema_extra={"pattern": "^https?://[^/@]+(/|$|[?])"}
+    )
+    data: Annotated[dict[str, JsonValue], AfterValidator(_small)] = Field(
+        default_factory=dict, description="Sent along as `data`."
+    )
+    timeout: Duration = Field(default=timedelta(hours=1), description="How long to try in all.")
 
 
 class Call(Step):
@@ -74,8 +78,8 @@ class Call(Step):
     }  # fmt: skip
 
     call: Request
-    then: Steps
-    on_failure: Steps
+    then: Steps = Field(description="Steps once it has answered.")
+    on_failure: Steps = Field(description="Steps if it has not; without them the execution fails.")
 
     def said(self) -> str:
         return f"Appeler {urlsplit(self.call.url).hostname}, {words(self.call.timeout)} au plus"
@@ -111,7 +115,7 @@ class CallOut(Effect):
             run.organization_id, run.site_id, run.contact_id, run.workflow_id, run.id, run.run, run.event_id,
             self.step, self.url, self.data, "queued", out.now, "", out.now,
         ))  # fmt: skip
-        out.wake("delivery")
+        out.wake("calls")
 
     def said(self) -> str:
         return f"Appeler {self.url}"

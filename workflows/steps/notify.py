@@ -16,8 +16,8 @@ class Notify(Step):
     kind: ClassVar[str] = "notify"
     label: ClassVar[str] = "Prévenir l'équipe"
 
-    notify: str = Field(min_length=1, max_length=500)
-    severity: Literal["info", "warning", "error"] = "info"
+    notify: str = Field(min_length=1, max_length=500, description="What they read.")
+    severity: Literal["info", "warning", "error"] = Field(default="info", description="How urgent it is.")
 
     def said(self) -> str:
         return f"Prévenir l'équipe : {self.notify}"

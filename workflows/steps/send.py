@@ -43,11 +43,19 @@ class Send(Step):
         "parti": "parti", "non_parti": "non parti",
     }  # fmt: skip
 
-    send: Literal["email", "sms"]
-    template: str = Field(pattern=r"^[a-z][a-z0-9_/]*$", max_length=100)
-    category: Literal["transactional", "marketing"] | None = None
-    useful_for: Duration | None = None
-    on_failure: Steps
+    send: Literal["email", "sms"] = Field(description="The channel.")
+    template: str = Field(
+        pattern=r"^[a-z][a-z0-9_/]*$",
+        max_length=100,
+        description="A message of the workflow's sector, or `<sector>/<name>`.",
+    )
+    category: Literal["transactional", "marketing"] | None = Field(
+        default=None, description="Instead of the definition's `category`."
+    )
+    useful_for: Duration | None = Field(
+        default=None, description="Not sent later than this; else the definition's `expires_after`."
+    )
+    on_failure: Steps = Field(description="Steps if the message does not go out.")
 
     def said(self) -> str:
         span = f", utile {words(self.useful_for)}" if self.useful_for else ""

@@ -17,9 +17,9 @@ class Way(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: StepId
-    weight: int = Field(default=1, ge=0, le=10_000)
-    steps: Steps
+    name: StepId = Field(description="What reports call it.")
+    weight: int = Field(default=1, ge=0, le=10_000, description="Its share among the weights of all ways.")
+    steps: Steps = Field(description="Its steps; none: straight on.")
 
 
 class Split(Step):
@@ -28,7 +28,7 @@ class Split(Step):
     kind: ClassVar[str] = "split"
     label: ClassVar[str] = "Répartir"
 
-    split: tuple[Way, ...] = Field(min_length=2, max_length=10)
+    split: tuple[Way, ...] = Field(min_length=2, max_length=10, description="The ways.")
 
     @field_validator("split")
     @classmethod

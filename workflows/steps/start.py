@@ -25,7 +25,7 @@ class Start(Step):
     label: ClassVar[str] = "Démarrer un workflow"
     details: ClassVar[Mapping[str, str]] = {"trop_profond": "trop de workflows se démarrent l'un l'autre"}
 
-    start: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)
+    start: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80, description="The slug of the workflow.")
 
     def said(self) -> str:
         return f"Démarrer le workflow « {self.start} »"

@@ -16,7 +16,7 @@ class Stop(Step):
     kind: ClassVar[str] = "stop"
     label: ClassVar[str] = "Arrêter"
 
-    stop: str = Field(min_length=1, max_length=200)
+    stop: str = Field(min_length=1, max_length=200, description="The reason, as operators will read it.")
 
     def said(self) -> str:
         return f"Arrêter : {self.stop}"

@@ -20,8 +20,8 @@ class CreateTaskStep(Step):
     kind: ClassVar[str] = "task"
     label: ClassVar[str] = "Confier une tâche"
 
-    task: str = Field(min_length=1, max_length=300)
-    due: Duration | None = None
+    task: str = Field(min_length=1, max_length=300, description="What is to be done.")
+    due: Duration | None = Field(default=None, description="How soon, from the moment the step is reached.")
 
     def said(self) -> str:
         return f"Confier une tâche : {self.task}" + (f" (sous {words(self.due)})" if self.due else "")

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, InstanceOf, PlainSerializer
+from pydantic import BeforeValidator, Field, InstanceOf, PlainSerializer, WithJsonSchema
 
 from workflows.program import Go, Instruction, Move, Rest, State
 from workflows.steps.base import Defaults, Step
-from workflows.windows import Window, parse_window
+from workflows.windows import FORM, Window, parse_window
 
 
 def _window(value: Any) -> Window:
@@ -19,7 +19,10 @@ def _window(value: Any) -> Window:
     return parse_window(value)
 
 
-LocalTime = Annotated[InstanceOf[Window], BeforeValidator(_window), PlainSerializer(lambda window: window.source)]
+WRITTEN = {"type": "string", "title": "time of the week", "pattern": f"^\\s*(?:{FORM.pattern})\\s*$"}
+LocalTime = Annotated[
+    InstanceOf[Window], BeforeValidator(_window), PlainSerializer(lambda window: window.source), WithJsonSchema(WRITTEN)
+]
 
 
 class Until(Step):
@@ -28,7 +31,7 @@ class Until(Step):
     kind: ClassVar[str] = "until"
     label: ClassVar[str] = "Attendre un moment"
 
-    until: LocalTime
+    until: LocalTime = Field(description="`9:00`, `next weekday 9:00`, `monday 14:30`, `weekday 9:00-18:00`.")
 
     def said(self) -> str:
         return f"Attendre {self.until.said()}"

@@ -20,8 +20,8 @@ class Changes(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tags: tuple[Tag, ...] = ()
-    fields: dict[FieldName, Value] = Field(default_factory=dict)
+    tags: tuple[Tag, ...] = Field(default=(), description="Tags to add.")
+    fields: dict[FieldName, Value] = Field(default_factory=dict, description="Fields to set, and their values.")
 
     @model_validator(mode="after")
     def _something(self) -> "Changes":

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from pydantic import Field
+
 from workflows.program import Go, Instruction, Move, Rest, State
 from workflows.steps.base import Defaults, Duration, Step
 from workflows.words import words
@@ -15,7 +17,7 @@ class Wait(Step):
     kind: ClassVar[str] = "wait"
     label: ClassVar[str] = "Attendre"
 
-    wait: Duration
+    wait: Duration = Field(description="How long.")
 
     def said(self) -> str:
         return f"Attendre {words(self.wait)}"

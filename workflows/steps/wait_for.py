@@ -20,10 +20,12 @@ class Awaited(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    event: EventName | Annotated[tuple[EventName, ...], Field(min_length=1)]
-    where: Where | None = None
-    timeout: Duration
-    unless: EventName | None = None
+    event: EventName | Annotated[tuple[EventName, ...], Field(min_length=1)] = Field(
+        description="Its name, or a list of names: the first of them that comes."
+    )
+    where: Where | None = Field(default=None, description="What its data has to be like; others are not it.")
+    timeout: Duration = Field(description="How long to wait from the moment the step is reached.")
+    unless: EventName | None = Field(default=None, description="An event after which there is nothing to wait for.")
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -42,8 +44,8 @@ class WaitFor(Step):
     }  # fmt: skip
 
     wait_for: Awaited
-    then: Steps
-    otherwise: Steps = Field(default=(), alias="else")
+    then: Steps = Field(description="Steps once it has come.")
+    otherwise: Steps = Field(default=(), alias="else", description="Steps if it does not come in time.")
 
     def said(self) -> str:
         names = " ou ".join(f"« {name} »" for name in self.wait_for.events)

@@ -1,10 +1,13 @@
 """Every page answers, in French, and reads no more than it shows."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from berinia.admin import paging
 from tests.make import NOW, make_contact, make_event, make_execution, make_message, make_site
@@ -122,6 +125,19 @@ def test_an_execution_shows_its_timeline_and_says_why(boss):
     assert "Réessayer" in page
     assert "Envoyer : accuse" in page
     assert change(message) in page
+
+
+def test_an_execution_says_what_comes_next_and_what_would_move_it(boss):
+    now = timezone.now()
+    execution = make_execution(entered_at=now, started_at=now, due_at=now + timedelta(minutes=15))
+    page = boss.get(change(execution)).content.decode()
+    for text in (
+        "Ensuite, si rien d",
+        "urgence_en_route",
+        "Ce qui la ferait avancer",
+        "intervention_terminee",
+    ):
+        assert text in page
 
 
 def test_a_workflow_reads_as_a_list_in_french(boss):

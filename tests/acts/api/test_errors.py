@@ -111,12 +111,12 @@ def test_without_redis_nothing_is_refused(api, settings):
     settings.API_THROTTLE_PER_MINUTE = 1
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
     throttle._redis.cache_clear()
-    wake._redis.cache_clear()
+    wake.connected.cache_clear()
     try:
         assert {api.post("/api/events", EVENT).status_code for _ in range(3)} == {202}
     finally:
         throttle._redis.cache_clear()
-        wake._redis.cache_clear()
+        wake.connected.cache_clear()
         throttle._silent_until = 0.0
 
 

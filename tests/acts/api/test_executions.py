@@ -1,5 +1,9 @@
 """GET /api/workflows/execute."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from tests.acts.api.test_events import refused
 from tests.make import make_contact, make_execution, make_message, make_workflow
 from workflows.models import StepRun
@@ -37,7 +41,8 @@ def test_an_unknown_status_is_400_an_unknown_workflow_404(api):
 
 
 def test_one_execution_comes_with_its_timeline(api):
-    execution = make_execution(workflow=make_workflow(site=api.site, slug="urgence"))
+    workflow, due_at = make_workflow(site=api.site, slug="urgence"), timezone.now() + timedelta(days=1)
+    execution = make_execution(workflow=workflow, due_at=due_at)
     StepRun.objects.create(
         organization_id=execution.organization_id,
         execution_id=execution.pk,
@@ -54,6 +59,17 @@ def test_one_execution_comes_with_its_timeline(api):
     assert shown["contact"]["email"] == execution.contact.email
     assert [line["type"] for line in shown["chronologie"]] == ["event", "step", "message", "next"]
     assert all(line["le"] and line["titre"] for line in shown["chronologie"])
+
+
+def test_one_execution_comes_with_its_explanation(api):
+    execution = make_execution(workflow=make_workflow(site=api.site))
+    told = api.get(f"/api/workflows/execute/{execution.pk}").json()["data"]["explication"]
+    assert "à l'étape « pause » (Attendre 15 minutes)" in told["pourquoi"]
+    assert [line["texte"] for line in told["ensuite"]][-1] == "Fin : terminée"
+    assert all(line["le"] for line in told["ensuite"])
+    assert told["fait_avancer"][-1]["evenement"] == "desinscription"
+    assert set(told["fait_avancer"][0]) == {"evenement", "condition", "effet"}
+    assert told["remede"] == ""
 
 
 def test_executions_of_others_are_not_there(api, stranger):

@@ -12,6 +12,7 @@ from tests.make import make_contact, make_event, make_workflow
 from workflows.execute import execute_batch
 from workflows.models import Execution, StepRun
 from workflows.route import route_batch
+from workflows.splits import ways_of
 
 
 def begin(town: Town, *steps: dict[str, Any], **parts: Any) -> Execution:
@@ -104,6 +105,10 @@ def test_a_split_is_the_same_for_a_contact_even_over_many_and_counted_by_way(tow
     assert all(len(ways) == 1 for ways in taken)
     courts = sum(way == {"court"} for way in taken)
     assert 130 <= courts <= 170
+    found = {(w.step, w.name): (w.entered, w.converted) for w in ways_of(workflow, town.now, town.now)}
+    assert found == {
+        ("essai", "court"): (2 * courts, courts), ("essai", "long"): (2 * (200 - courts), 200 - courts),
+    }  # fmt: skip
     counted = dict(Metric.objects.filter(workflow_id=workflow.pk, name__contains="/").values_list("name", "value"))
     assert counted == {
         "branch/essai/court": 2 * courts, "branch/essai/long": 2 * (200 - courts),

@@ -1,0 +1,32 @@
+"""Record who did what, in the transaction of the act itself: no act without its entry, no entry without its act."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from accounts.models import AuditEntry
+
+SYSTEM = "système"
+
+
+def record(
+    actor: str,
+    action: str,
+    target_kind: str,
+    target_id: int | None,
+    *,
+    now: datetime,
+    organization_id: int | None,
+    target: str = "",
+    reason: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Add an entry to the audit log.
+
+    `actor` is a user's name, a key's prefix or SYSTEM; `organization_id` None is for the whole platform; `details`
+    are JSON and hold no personal data.
+    """
+    AuditEntry.objects.create(
+        at=now, organization_id=organization_id, actor=actor[:150], action=action[:60], target_kind=target_kind[:40],
+        target_id=target_id, target=target[:200], reason=reason[:300], details=dict(details or {}),
+    )  # fmt: skip
