@@ -18,10 +18,10 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.keys import KeyKind, new_key
-from accounts.models import ApiKey, Membership, Organization, Site, User
+from accounts.models import ApiKey, AuditEntry, Membership, Organization, Site, User
 from accounts.tenancy import NOBODY, OWNERS, Tenancy
 from berinia.admin.acts import Act, Acts
-from berinia.admin.base import Page, badge, by_number
+from berinia.admin.base import Page, ReadOnly, badge, by_number
 
 admin.site.unregister(Group)
 
@@ -34,7 +34,7 @@ class OrganizationAdmin(Tenancy, Page):
     changed_by = OWNERS
     list_display = ("name", "slug", "plan", "is_paused", "created_at")
     search_fields = ("name",)
-    readonly_fields = ("created_at",)
+    readonly_fields = ("is_paused", "created_at")
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by name."""
@@ -128,7 +128,7 @@ class SiteAdmin(Tenancy, Page):
     search_fields = ("slug",)
     search_help_text = gettext_lazy("Identifiant, nom de l'entreprise ou numéro")
     autocomplete_fields = ("organization",)
-    readonly_fields = ("created_at",)
+    readonly_fields = ("is_paused", "created_at")
     actions = ("deploy_sector",)
     fieldsets = (
         (None, {"fields": ("organization", "slug", "business_name", "sector", "is_paused")}),
@@ -238,3 +238,33 @@ class ApiKeyAdmin(Acts, Tenancy, Page):
         response = TemplateResponse(request, "admin/accounts/apikey/created.html", context)
         response["Cache-Control"] = "no-store"
         return response
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(ReadOnly, Tenancy, Page):
+    """Who did what, to what, when and why."""
+
+    list_display = ("at", "actor", "action", "show_target", "organization", "reason")
+    list_display_links = ("at",)
+    list_filter = ("action", "target_kind")
+    list_select_related = ("organization",)
+    search_fields = ("actor",)
+    search_help_text = gettext_lazy("Nom de la personne, début de la clé, ou numéro de l'objet")
+    fields = ("at", "actor", "action", "show_target", "organization", "reason", "show_details")
+    readonly_fields = fields
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by who did it, or by the number of what it was done to."""
+        found = queryset.filter(actor__icontains=term)
+        return found | queryset.filter(target_id=int(term)) if term.isdecimal() and len(term) < 19 else found
+
+    @display(description=gettext_lazy("objet"))
+    def show_target(self, entry: AuditEntry) -> str:
+        """Name what it was done to."""
+        number = f" #{entry.target_id}" if entry.target_id is not None else ""
+        return f"{entry.target_kind}{number} {entry.target}".strip()
+
+    @display(description=gettext_lazy("détails"))
+    def show_details(self, entry: AuditEntry) -> str:
+        """Write the details."""
+        return ", ".join(f"{name} : {value}" for name, value in entry.details.items())

@@ -31,3 +31,9 @@ class SiteView(JSONView):
         key: Any = self.request.auth
         site: Site = key.site
         return site
+
+    @property
+    def actor(self) -> str:
+        """How the audit log names the caller: by how its key begins."""
+        key: Any = self.request.auth
+        return f"clé {key.prefix}…"

@@ -1,15 +1,24 @@
-"""Control: what did not go out is put back into the outbox, because a person says so."""
+"""Control: hold what is in the outbox, let it go, take it back, put it off, send again what did not go out.
 
-from collections.abc import Collection
+`where` is a condition on messages (`m`; columns that calls have too), `params` are its parameters. Each act is part of
+the caller's transaction.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
+from berinia.rows import fetch
 from berinia.wake import wake
 from communications.backoff import KEY_LIFETIME
+from communications.outcomes import message_outcomes, report
+from crm.models.metric import Counted, count, hour_of
 
 USEFUL = timedelta(hours=24)
+PASSED_OVER = "sautee"
 # What was ever handed over stays written as it was: a repeat sends the same bytes under the same key, so that
 # a provider that took it knows it again. What never was is written anew, for its template or its contact may
 # have been corrected since. A key that the provider has forgotten begins a new life with the next call.
@@ -19,6 +28,29 @@ UPDATE messages SET status = 'queued', reason = '', detail = '', due_at = %(now)
     payload = CASE WHEN calls = 0 AND attempts = 0 AND first_attempt_at IS NULL THEN NULL ELSE payload END,
     first_attempt_at = CASE WHEN first_attempt_at < %(forgotten)s THEN NULL ELSE first_attempt_at END
 WHERE id = ANY(%(ids)s) AND status IN ('failed', 'unknown', 'suppressed')
+"""
+HOLD = "UPDATE messages SET status = 'held' WHERE execution_id = ANY(%s) AND status = 'queued'"
+RELEASE = "UPDATE messages SET status = 'queued' WHERE execution_id = ANY(%s) AND status = 'held'"
+REVOKE = "UPDATE messages SET status = 'suppressed', reason = 'arretee', due_at = NULL"
+REVOKE_OF_EXECUTIONS = f"{REVOKE} WHERE execution_id = ANY(%s) AND status IN ('queued', 'held')"
+REVOKE_QUEUED = REVOKE.replace("messages", "messages AS m") + " WHERE m.status = 'queued' AND {where}"
+REVOKE_CALLS = """
+UPDATE appels_http AS m SET status = 'revoked', settled_at = %(now)s, due_at = NULL
+WHERE m.status = 'queued' AND {where}
+"""
+NOT_SENT = """
+UPDATE messages AS m SET status = 'suppressed', reason = %(reason)s, due_at = NULL
+WHERE m.status = 'queued' AND m.due_at <= %(now)s AND {where}
+RETURNING m.organization_id, m.site_id, m.workflow_id, m.contact_id, m.execution_id, m.run, m.step, m.channel,
+    m.reports_outcome
+"""
+# Evenly, in their order. A message keeps its own end: what is no longer useful when its turn comes is not sent.
+SPREAD = """
+WITH late AS (
+    SELECT m.id, row_number() OVER (ORDER BY m.due_at, m.id)::float / count(*) OVER () AS part
+    FROM messages m WHERE m.status = 'queued' AND m.due_at <= %(now)s AND {where})
+UPDATE messages AS m SET due_at = %(now)s + late.part * %(over)s::interval FROM late
+WHERE m.id = late.id AND m.status = 'queued'
 """
 
 
@@ -30,9 +62,51 @@ def replay(message_ids: Collection[int], now: datetime) -> int:
     has opted out is still not written to.
     """
     times = {"now": now, "until": now + USEFUL, "forgotten": now - KEY_LIFETIME}
-    params: dict[str, Any] = {**times, "ids": list(message_ids)}
-    with connection.cursor() as cursor:
-        cursor.execute(REPLAY, params)
-        replayed: int = cursor.rowcount
+    replayed = _run(REPLAY, {**times, "ids": list(message_ids)})
     wake("delivery")
     return replayed
+
+
+def hold(execution_ids: Collection[int]) -> None:
+    """Hold the messages of executions that are paused one by one."""
+    _run(HOLD, [list(execution_ids)])
+
+
+def release(execution_ids: Collection[int]) -> None:
+    """Let go of what was held with its execution."""
+    _run(RELEASE, [list(execution_ids)])
+    wake("delivery")
+
+
+def revoke(execution_ids: Collection[int], now: datetime) -> None:
+    """Take back what executions have not yet handed over: messages, held ones too, and calls."""
+    ids = list(execution_ids)
+    _run(REVOKE_OF_EXECUTIONS, [ids])
+    _run(REVOKE_CALLS.format(where="m.execution_id = ANY(%(ids)s)"), {"ids": ids, "now": now})
+
+
+def revoke_queued(where: str, params: Mapping[str, Any], now: datetime) -> None:
+    """Take back all messages and calls for which the condition holds and that are queued."""
+    _run(REVOKE_QUEUED.format(where=where), params)
+    _run(REVOKE_CALLS.format(where=where), {**params, "now": now})
+
+
+def pass_over(where: str, params: Mapping[str, Any], now: datetime) -> int:
+    """Do not send what is overdue, with a record; a step that waits to hear of it is told. Returns how many."""
+    rows = fetch(NOT_SENT.format(where=where), {**params, "now": now, "reason": PASSED_OVER})
+    report(message_outcomes(rows, is_sent=False, reason=PASSED_OVER), now)
+    hour = hour_of(now)
+    count(Counter(Counted(r.organization_id, r.site_id, r.workflow_id or 0, hour, "messages_suppressed") for r in rows))
+    return len(rows)
+
+
+def spread(where: str, params: Mapping[str, Any], now: datetime, over: timedelta) -> int:
+    """Put off what is overdue, evenly over a time from now. Returns how many."""
+    return _run(SPREAD.format(where=where), {**params, "now": now, "over": over})
+
+
+def _run(statement: str, params: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        changed: int = cursor.rowcount
+    return changed

@@ -44,11 +44,16 @@ SELECT {COLUMNS}, CASE m.channel WHEN 'sms' THEN c.phone ELSE c.email END AS add
             AND b.address = CASE m.channel WHEN 'sms' THEN c.phone ELSE c.email END) AS is_suppressed
 FROM messages m JOIN contacts c ON c.id = m.contact_id
 WHERE m.status = 'queued' AND m.due_at <= %s
-  AND m.site_id <> ALL(%s) AND m.organization_id <> ALL(%s)
+  AND m.site_id <> ALL(%s) AND m.organization_id <> ALL(%s) AND coalesce(m.workflow_id, 0) <> ALL(%s)
+  AND NOT EXISTS (SELECT 1 FROM plateforme WHERE is_paused)
+  AND NOT EXISTS (SELECT 1 FROM freins f WHERE f.workflow_id = m.workflow_id AND f.channel = m.channel)
 ORDER BY m.category DESC, m.due_at LIMIT %s FOR UPDATE OF m SKIP LOCKED
 """  # noqa: S608 - only constants are put in
-PAUSED_SITES = "SELECT id FROM sites WHERE is_paused"
-PAUSED_ORGANIZATIONS = "SELECT id FROM organisations WHERE is_paused"
+PAUSED = (
+    "SELECT id FROM sites WHERE is_paused",
+    "SELECT id FROM organisations WHERE is_paused",
+    "SELECT id FROM workflows_automatises WHERE status <> 'actif'",
+)
 FIRST_OF_EXECUTION = """
 SELECT m.id, extract(epoch FROM %s - e.received_at)::float AS seconds
 FROM messages m JOIN evenements e ON e.id = m.event_id
@@ -110,9 +115,8 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def _claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
-    sites = [row.id for row in fetch(PAUSED_SITES)]
-    organizations = [row.id for row in fetch(PAUSED_ORGANIZATIONS)]
-    rows = fetch(CLAIM, [now, sites, organizations, limit])
+    paused = [[row.id for row in fetch(query)] for query in PAUSED]
+    rows = fetch(CLAIM, [now, *paused, limit])
     claimed: list[Claimed] = []
     written: list[tuple[Any, ...]] = []
     alerts: list[Alert] = []

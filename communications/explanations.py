@@ -14,6 +14,10 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "arretee": Explanation(
         "Le workflow ou l'exécution s'est arrêté avant l'envoi.", "Aucun, sauf si ce message est tout de même attendu."
     ),
+    "sautee": Explanation(
+        "Il était en retard à la reprise, et il a été demandé de ne pas envoyer ce qui l'était.",
+        "Rejouez-le s'il est tout de même attendu.",
+    ),
     "reprise": Explanation(
         "L'envoi a été interrompu et reprend ; le fournisseur reconnaît une répétition.", "Aucun : il repart tout seul."
     ),

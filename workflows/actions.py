@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,16 +15,18 @@ from workflows import control
 from workflows.analytics import identity
 from workflows.deploy import UnknownSectorError, deploy, sectors
 from workflows.models import Execution, Workflow, WorkflowStatus
+from workflows.scope import Chosen, Level, Scope, preview
 from workflows.serializers import ControlRequest, DeployRequest, TriggerRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls, when, and the Idempotency-Key of the call."""
+    """Who calls, when, the Idempotency-Key of the call, and how the audit log names the caller."""
 
     site: Site
     now: datetime
     key: str | None = None
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,34 +87,68 @@ def trigger(call: Call, asked: TriggerRequest) -> dict[str, Any]:
     return {"id": str(event_id), "statut": "accepte", "data": identity(workflow)}
 
 
-# For each action: what it does to a whole workflow, and to one execution.
-CONTROLS: Mapping[str, tuple[Callable[[Workflow, datetime], int], Callable[[int, datetime], int]]] = {
-    "pause": (control.pause_workflow, lambda pk, now: control.pause([pk], now)),
-    "resume": (control.resume_workflow, lambda pk, now: control.resume([pk], now)),
-    "stop": (
-        lambda workflow, now: control.stop_workflow(workflow, _("demandé par l'API"), now),
-        lambda pk, now: control.stop([pk], _("demandé par l'API"), now),
-    ),
-}
-
-
 def steer(call: Call, asked: ControlRequest) -> dict[str, Any]:
-    """Pause, resume or stop. Raises ApiError 404, and 409 where the state forbids it."""
-    on_workflow, on_execution = CONTROLS[asked.action]
-    if asked.workflow_id is not None:
-        workflow = find_workflow(call.site, asked.workflow_id)
-        try:
-            concerned = on_workflow(workflow, call.now)
-        except control.ConflictError as error:
-            raise ApiError(409, "etat_incompatible", str(error)) from None
-        return {"statut": workflow.status, "data": {**identity(workflow), "executions": concerned}}
-    pk = int(asked.execution_id or 0)
-    if not Execution.objects.filter(pk=pk, site=call.site).exists():
-        raise ApiError(404, "execution_inconnue", "Ce site n'a pas cette exécution.", field="executionId")
-    if not on_execution(pk, call.now):
+    """Pause, resume, stop, retry or skip a step. Raises ApiError 404, and 409 where the state forbids it."""
+    scope, identified = _scope(call.site, asked)
+    if asked.apercu:
+        return {"statut": "apercu", "data": {**identified, **_counted(scope, call.now)}}
+    order = control.Order(call.actor, call.now, asked.raison or _("demandé par l'API"))
+    try:
+        concerned = _done(scope, order, asked)
+    except control.ConflictError as error:
+        raise ApiError(409, "etat_incompatible", str(error)) from None
+    if asked.execution_id is not None and not concerned:
         raise ApiError(409, "etat_incompatible", "L'état de cette exécution ne permet pas cette action.")
-    status = Execution.objects.values_list("status", flat=True).get(pk=pk)
-    return {"statut": status, "data": {"id": str(pk), "executions": 1}}
+    return {"statut": _state(scope), "data": {**identified, "executions": concerned}}
+
+
+def _scope(site: Site, asked: ControlRequest) -> tuple[Scope, dict[str, Any]]:
+    """Return what is meant, within the site, and how the answer names it. Raises ApiError 404."""
+    if asked.workflow_id is not None:
+        workflow = find_workflow(site, asked.workflow_id)
+        return Scope.of(workflow), identity(workflow)
+    if asked.execution_id is not None:
+        pk = int(asked.execution_id)
+        if not Execution.objects.filter(pk=pk, site=site).exists():
+            raise ApiError(404, "execution_inconnue", "Ce site n'a pas cette exécution.", field="executionId")
+        return Scope.executions([pk]), {"id": str(pk)}
+    if asked.filtre is None:
+        return Scope.of(site), {"siteId": site.slug}
+    given = asked.filtre
+    workflow_id = find_workflow(site, given.workflow_id).pk if given.workflow_id else None
+    chosen = Chosen(None, site.pk, workflow_id, given.statut, given.etape, given.depuis, given.avant)
+    return Scope.matching(chosen), {}
+
+
+def _done(scope: Scope, order: control.Order, asked: ControlRequest) -> int:
+    match asked.action:
+        case "pause":
+            return control.pause(scope, order)
+        case "resume":
+            return control.resume(scope, order, control.Restart(asked.reprise), asked.duree or timedelta(0))
+        case "stop":
+            return control.stop(scope, order)
+        case "retry":
+            return control.retry(scope, order, from_start=asked.a_partir_de == "debut")
+    return control.skip_step(scope, order)
+
+
+def _counted(scope: Scope, now: datetime) -> dict[str, Any]:
+    found = preview(scope, now)
+    return {
+        "actives": found.active, "en_pause": found.paused, "echouees": found.failed, "en_retard": found.overdue,
+        "messages_en_file": found.messages, "messages_en_retard": found.messages_overdue, "et_plus": found.is_capped,
+    }  # fmt: skip
+
+
+def _state(scope: Scope) -> str:
+    """Return the state that the object of a control is in now."""
+    if scope.level is Level.WORKFLOW:
+        return Workflow.objects.values_list("status", flat=True).get(pk=scope.id or 0)
+    if scope.level is Level.SITE:
+        return "en_pause" if Site.objects.values_list("is_paused", flat=True).get(pk=scope.id or 0) else "actif"
+    ids = scope.chosen.ids if scope.chosen else None
+    return Execution.objects.values_list("status", flat=True).get(pk=ids[0]) if ids else "ok"
 
 
 ACTIONS: Mapping[str, Action] = {
@@ -121,4 +157,6 @@ ACTIONS: Mapping[str, Action] = {
     "pause": Action(ControlRequest, steer),
     "resume": Action(ControlRequest, steer),
     "stop": Action(ControlRequest, steer),
+    "retry": Action(ControlRequest, steer),
+    "skip_step": Action(ControlRequest, steer),
 }

@@ -1,152 +1,405 @@
-"""Control: pause, resume, stop and retry, of one execution, of several, or of a whole workflow.
+"""Control: pause, resume, stop, retry and skip; of chosen executions, a workflow, a site, an organization, everything.
 
-What is in the outbox and not yet handed over is held with its execution, and taken back when it stops.
-Resuming starts no burst of old messages: a step that has become too late is passed over, with a record.
+What is paused above executions is a flag that claims of executions and of messages look at: it holds at once, however
+much hangs on it, and events are remembered meanwhile. What is in the outbox and not yet handed over is taken back when
+its execution stops. Resuming is told what to do with what is overdue; what has become too late is passed over in any
+case. Every act is in the audit log. Much is done in rounds, each a transaction: one that is cut off is given again.
 """
 
-from collections.abc import Collection
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from berinia.rows import fetch
+from accounts.audit import record
+from berinia.rows import copy_rows, fetch, update_rows
 from berinia.wake import wake
+from communications import control as outbox
 from crm.models.metric import Counted, count, hour_of
-from workflows.models import Workflow, WorkflowStatus
+from workflows.compile import LAST
+from workflows.program import step_of
+from workflows.programs import program_of
+from workflows.scope import Level, Scope
 
+ROUND = 5_000
+MOVING = ("en_attente", "en_cours")
+ACTIVE = (*MOVING, "en_pause")
+FAILED = "echouee"
+
+PAUSE = {
+    Level.EVERYTHING: """
+        INSERT INTO plateforme AS p (id, is_paused) VALUES (1, %(paused)s)
+        ON CONFLICT (id) DO UPDATE SET is_paused = excluded.is_paused WHERE p.is_paused <> excluded.is_paused
+    """,
+    Level.ORGANIZATION: (
+        "UPDATE organisations SET is_paused = %(paused)s WHERE id = %(id)s AND is_paused <> %(paused)s"
+    ),
+    Level.SITE: "UPDATE sites SET is_paused = %(paused)s WHERE id = %(id)s AND is_paused <> %(paused)s",
+    Level.WORKFLOW: """
+        UPDATE workflows_automatises SET status = CASE WHEN %(paused)s THEN 'en_pause' ELSE 'actif' END
+        WHERE id = %(id)s AND status = CASE WHEN %(paused)s THEN 'actif' ELSE 'en_pause' END
+    """,
+}
+IS_PAUSED = {
+    Level.EVERYTHING: "SELECT 1 AS yes FROM plateforme WHERE is_paused",
+    Level.ORGANIZATION: "SELECT 1 AS yes FROM organisations WHERE id = %(id)s AND is_paused",
+    Level.SITE: "SELECT 1 AS yes FROM sites WHERE id = %(id)s AND is_paused",
+    Level.WORKFLOW: "SELECT 1 AS yes FROM workflows_automatises WHERE id = %(id)s AND status = 'en_pause'",
+}
+STOP_WORKFLOWS = {
+    Level.EVERYTHING: "UPDATE workflows_automatises SET status = 'arrete' WHERE status <> 'arrete'",
+    Level.ORGANIZATION: """
+        UPDATE workflows_automatises SET status = 'arrete' WHERE organization_id = %(id)s AND status <> 'arrete'
+    """,
+    Level.SITE: "UPDATE workflows_automatises SET status = 'arrete' WHERE site_id = %(id)s AND status <> 'arrete'",
+    Level.WORKFLOW: "UPDATE workflows_automatises SET status = 'arrete' WHERE id = %(id)s AND status <> 'arrete'",
+}
 LOCK = """
-SELECT id, organization_id, site_id, workflow_id FROM executions_workflow
-WHERE id = ANY(%s) AND status = ANY(%s) ORDER BY id FOR UPDATE
+SELECT e.id, e.organization_id, e.site_id, e.workflow_id, e.contact_id, e.version_id, e.entry_key, e.at, e.status,
+    e.due_at
+FROM executions_workflow e WHERE {where} AND e.status = ANY(%(statuses)s) AND e.id > %(after)s
+ORDER BY e.id LIMIT %(limit)s FOR UPDATE
 """
+LOCK_OVERDUE = LOCK.replace("ORDER BY", "AND e.due_at <= %(now)s ORDER BY")
 SET_STATUS = "UPDATE executions_workflow SET status = %s WHERE id = ANY(%s)"
 RESUME = """
 UPDATE executions_workflow AS e SET status = CASE
     WHEN EXISTS (SELECT 1 FROM etapes_execution s WHERE s.execution_id = e.id) THEN 'en_cours' ELSE 'en_attente' END
 WHERE id = ANY(%s)
 """
+SKIP_LATE = "UPDATE executions_workflow SET skip_until = %s WHERE id = ANY(%s) AND due_at <= %s"
+PUT_OFF = """
+UPDATE executions_workflow AS e SET due_at = late.until,
+    planned_at = CASE WHEN e.planned_at >= e.entered_at THEN e.planned_at ELSE e.due_at END
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS late (id, until) WHERE e.id = late.id
+"""
 STOP = "UPDATE executions_workflow SET status = 'arretee', reason = %s, ended_at = %s, due_at = NULL WHERE id = ANY(%s)"
+# Of one contact only one may run: not if a newer one does, and of several failed ones the last.
+FREE = """
+NOT EXISTS (SELECT 1 FROM executions_workflow o WHERE o.contact_id = e.contact_id AND o.workflow_id = e.workflow_id
+    AND o.entry_key = e.entry_key AND o.id <> e.id
+    AND (o.status IN ('en_attente', 'en_cours', 'en_pause') OR o.id = ANY(%(ids)s) AND o.id > e.id))
+"""
 # A retried step answers anew: what became of its last try is forgotten, and its message or call is another run's.
-RETRY = """
+RETRY = f"""
 UPDATE executions_workflow AS e
-SET status = 'en_cours', reason = '', failures = 0, ended_at = NULL, due_at = %s, entered_at = %s, run = run + 1,
-    seen = array_remove(array_remove(seen, at || '.issue'), at || '.issue!')
-WHERE id = ANY(%s) AND NOT EXISTS (
-    SELECT 1 FROM executions_workflow o WHERE o.contact_id = e.contact_id AND o.workflow_id = e.workflow_id
-    AND o.entry_key = e.entry_key AND o.status IN ('en_attente', 'en_cours', 'en_pause'))
+SET status = 'en_cours', reason = '', failures = 0, ended_at = NULL, due_at = %(now)s, entered_at = %(now)s,
+    run = run + 1, seen = array_remove(array_remove(seen, at || '.issue'), at || '.issue!')
+WHERE id = ANY(%(ids)s) AND {FREE}
+"""  # noqa: S608 - only constants are put in
+BEGIN_ANEW = f"""
+UPDATE executions_workflow AS e
+SET status = 'en_attente', reason = '', failures = 0, ended_at = NULL, due_at = %(now)s, entered_at = %(now)s,
+    started_at = %(now)s, run = run + 1, seen = '{{}}', planned_at = NULL, skip_until = NULL, at = v.first
+FROM unnest(%(ids)s::bigint[], %(firsts)s::text[]) AS v (id, first)
+WHERE e.id = v.id AND {FREE}
+"""  # noqa: S608
+MAY_RUN = f"SELECT e.id FROM executions_workflow e WHERE e.id = ANY(%(ids)s) AND {FREE}"  # noqa: S608
+SKIPPED = {
+    "id": "bigint", "status": "text", "at": "text", "entered_at": "timestamptz", "due_at": "timestamptz",
+    "ended_at": "timestamptz", "reason": "text", "failures": "int2",
+}  # fmt: skip
+STEP_RUN = ("organization_id", "execution_id", "step", "kind", "at", "detail")
+LEFT_OVER = """
+SELECT e.id FROM executions_workflow e
+WHERE e.status IN ('en_attente', 'en_cours') AND e.due_at <= %s
+  AND e.workflow_id = ANY(SELECT id FROM workflows_automatises WHERE status = 'arrete') LIMIT %s
 """
-HOLD = "UPDATE messages SET status = 'held' WHERE execution_id = ANY(%s) AND status = 'queued'"
-RELEASE = "UPDATE messages SET status = 'queued' WHERE execution_id = ANY(%s) AND status = 'held'"
-REVOKE = """
-UPDATE messages SET status = 'suppressed', reason = 'arretee', due_at = NULL
-WHERE execution_id = ANY(%s) AND status IN ('queued', 'held')
-"""
-ACTIVE = "SELECT id FROM executions_workflow WHERE workflow_id = %s AND status = ANY(%s)"
-MOVING = ["en_attente", "en_cours"]
+STOPPED_MESSAGES = "m.workflow_id IN (SELECT id FROM workflows_automatises WHERE status = 'arrete')"
 
 
 class ConflictError(Exception):
-    """The workflow is not in a state that allows this; the text says why, in French."""
+    """The state does not allow this; the text says why, in French."""
 
 
-@transaction.atomic
-def pause(execution_ids: Collection[int], now: datetime) -> int:
-    """Pause running executions and hold their messages; return how many."""
-    ids = [row.id for row in fetch(LOCK, [list(execution_ids), MOVING])]
-    _run(SET_STATUS, ["en_pause", ids])
-    _run(HOLD, [ids])
-    return len(ids)
+class Restart(StrEnum):
+    """What a resume does with what is overdue."""
+
+    SEND = "envoyer"
+    SKIP = "sauter"
+    SPREAD = "etaler"
 
 
-@transaction.atomic
-def resume(execution_ids: Collection[int], now: datetime) -> int:
-    """Resume paused executions and release their messages; return how many."""
-    ids = [row.id for row in fetch(LOCK, [list(execution_ids), ["en_pause"]])]
-    _run(RESUME, [ids])
-    _run(RELEASE, [ids])
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who gives it (a user's name, a key's prefix, the system), when, and why."""
+
+    actor: str
+    now: datetime
+    reason: str = ""
+
+
+def pause(scope: Scope, order: Order) -> int:
+    """Pause: nothing starts, nothing moves, no message leaves; what happens meanwhile is remembered.
+
+    Returns how many executions are held. Raises ConflictError if that level is not running.
+    """
+
+    def each(rows: Sequence[Any]) -> int:
+        ids = _ids(rows)
+        _run(SET_STATUS, ["en_pause", ids])
+        outbox.hold(ids)
+        return len(ids)
+
+    if scope.level is Level.EXECUTIONS:
+        return _each(scope, MOVING, order, "pause", each)
+    with transaction.atomic():
+        if not _run(PAUSE[scope.level], {"id": scope.id, "paused": True}):
+            raise ConflictError(REFUSALS["pause"][scope.level]())
+        held = _count(scope, MOVING)
+        _record(scope, order, "pause", {"executions": held})
+    return held
+
+
+def resume(scope: Scope, order: Order, restart: Restart = Restart.SEND, over: timedelta = timedelta(0)) -> int:
+    """Resume what is paused; `over` is the time that SPREAD takes. Returns how many executions go on.
+
+    What is overdue is treated first, while nothing moves: an interrupted resume is given again.
+    Raises ConflictError if that level is not paused.
+    """
+    details = {"reprise": str(restart)} | ({"duree_s": over.total_seconds()} if restart is Restart.SPREAD else {})
+
+    def each(rows: Sequence[Any]) -> int:
+        ids = _ids(rows)
+        _run(RESUME, [ids])
+        _treat([row for row in rows if row.due_at and row.due_at <= order.now], restart, over, order.now)
+        outbox.release(ids)
+        _treat_messages("m.execution_id = ANY(%(ids)s)", {"ids": ids}, restart, over, order.now)
+        return len(ids)
+
+    if scope.level is Level.EXECUTIONS:
+        resumed = _each(scope, ("en_pause",), order, "reprise", each, details)
+    else:
+        if not fetch(IS_PAUSED[scope.level], {"id": scope.id}):
+            raise ConflictError(REFUSALS["reprise"][scope.level]())
+        _treat_level(scope, restart, over, order.now)
+        with transaction.atomic():
+            if not _run(PAUSE[scope.level], {"id": scope.id, "paused": False}):
+                raise ConflictError(REFUSALS["reprise"][scope.level]())
+            resumed = _count(scope, MOVING)
+            _record(scope, order, "reprise", {"executions": resumed, **details})
     wake("engine")
     wake("delivery")
-    return len(ids)
+    wake("calls")
+    return resumed
 
 
-@transaction.atomic
-def stop(execution_ids: Collection[int], reason: str, now: datetime) -> int:
-    """Stop executions for good and take back their messages; return how many."""
-    rows = fetch(LOCK, [list(execution_ids), [*MOVING, "en_pause"]])
-    ids = [row.id for row in rows]
-    _run(STOP, [reason[:200], now, ids])
-    _run(REVOKE, [ids])
-    counts: dict[Counted, int] = {}
-    for row in rows:
-        key = Counted(row.organization_id, row.site_id, row.workflow_id, hour_of(now), "stopped")
-        counts[key] = counts.get(key, 0) + 1
-    count(counts)
-    return len(ids)
+def stop(scope: Scope, order: Order) -> int:
+    """Stop for good: executions end and what is not handed over is taken back; above executions, workflows stop too.
+
+    Returns how many executions ended. Raises ConflictError when there is nothing to stop.
+    """
+
+    def each(rows: Sequence[Any]) -> int:
+        return _stop(rows, order.reason, order.now)
+
+    if scope.level is Level.EXECUTIONS:
+        return _each(scope, ACTIVE, order, "arret", each)
+    with transaction.atomic():
+        stopped = _run(STOP_WORKFLOWS[scope.level], {"id": scope.id})
+        active = _count(scope, ACTIVE)
+        if not stopped and not active:
+            raise ConflictError(REFUSALS["arret"][scope.level]())
+        _record(scope, order, "arret", {"executions": active, "workflows": stopped})
+    ended = sum(_rounds(scope, ACTIVE, each))
+    with transaction.atomic():
+        outbox.revoke_queued(*scope.messages(), order.now)  # of executions that ended before, too
+    return ended
 
 
-@transaction.atomic
-def retry(execution_ids: Collection[int], now: datetime) -> int:
-    """Take failed executions up again at the step that failed; return how many.
+def finish_stops(now: datetime) -> int:
+    """End what was left when a stop was cut off half way; return how many executions."""
+    ids = [row.id for row in fetch(LEFT_OVER, [now, ROUND])]
+    ended = sum(_rounds(Scope.executions(ids), MOVING, lambda rows: _stop(rows, "arretee", now))) if ids else 0
+    with transaction.atomic():
+        outbox.revoke_queued(STOPPED_MESSAGES, {}, now)
+    return ended
+
+
+def retry(scope: Scope, order: Order, *, from_start: bool = False) -> int:
+    """Take failed executions up again at the step that failed, or from their first step; return how many.
 
     One whose contact has meanwhile begun the same workflow anew stays as it is.
     """
-    ids = [row.id for row in fetch(LOCK, [list(execution_ids), ["echouee"]])]
-    retried = _run(RETRY, [now, now, ids])
+
+    def each(rows: Sequence[Any]) -> int:
+        params: dict[str, Any] = {"ids": _ids(rows), "now": order.now}
+        if not from_start:
+            return _run(RETRY, params)
+        outbox.revoke(_ids(rows), order.now)
+        return _run(BEGIN_ANEW, params | {"firsts": [program_of(row.version_id).first for row in rows]})
+
+    details = {"depuis": "debut" if from_start else "etape"}
+    retried = _each(scope, (FAILED,), order, "reessai", each, details)
     wake("engine")
     return retried
 
 
-def pause_workflow(workflow: Workflow, now: datetime) -> int:
-    """Pause a workflow: nothing starts, nothing moves, what happens meanwhile is remembered.
+def skip_step(scope: Scope, order: Order) -> int:
+    """Pass over the step at which executions stand or failed, with a record; return how many.
 
-    Returns how many executions are held. Raises ConflictError unless it is active.
+    Those that only wait for their goal have no step to pass over and stay as they are.
     """
-    with transaction.atomic():
-        _change(
-            workflow, WorkflowStatus.ACTIVE, WorkflowStatus.PAUSED, _("Seul un workflow actif peut être mis en pause.")
-        )
-        ids = _active(workflow)
-        _run(HOLD, [ids])
+    skipped = _each(scope, (*ACTIVE, FAILED), order, "etape_sautee", lambda rows: _skip(rows, order.now))
+    wake("engine")
+    return skipped
+
+
+def _skip(rows: Sequence[Any], now: datetime) -> int:
+    ids = [row.id for row in rows if row.status == FAILED]
+    free = {row.id for row in fetch(MAY_RUN, {"ids": ids})} if ids else set()
+    updates, runs = [], []
+    for row in rows:
+        program = program_of(row.version_id)
+        after = program.followers.get(step_of(row.at)) if row.at != LAST else None
+        if after is None or (row.status == FAILED and row.id not in free):
+            continue
+        status = "en_pause" if row.status == "en_pause" else "en_cours"
+        updates.append((row.id, status, after, now, now, None, "", 0))
+        kind = program.instructions[row.at].kind
+        runs.append((row.organization_id, row.id, step_of(row.at), kind, now, "saute_par_operateur"))
+    update_rows("executions_workflow", SKIPPED, updates)
+    if runs:
+        copy_rows("etapes_execution", STEP_RUN, runs)
+    return len(updates)
+
+
+def _stop(rows: Sequence[Any], reason: str, now: datetime) -> int:
+    ids, hour = _ids(rows), hour_of(now)
+    _run(STOP, [(reason or "arretee")[:200], now, ids])
+    outbox.revoke(ids, now)
+    count(Counter(Counted(row.organization_id, row.site_id, row.workflow_id, hour, "stopped") for row in rows))
     return len(ids)
 
 
-def resume_workflow(workflow: Workflow, now: datetime) -> int:
-    """Resume a paused workflow. Returns how many executions go on. Raises ConflictError unless it is paused."""
+def _treat_level(scope: Scope, restart: Restart, over: timedelta, now: datetime) -> None:
+    """Treat what is overdue in a level that is still paused. What a person paused by itself is not concerned."""
+    if restart is Restart.SEND:
+        return
+    total, done = _count(scope, MOVING, now), 0
+
+    def each(rows: Sequence[Any]) -> int:
+        return _treat(rows, restart, over, now, done, total)
+
+    for treated in _rounds(scope, MOVING, each, statement=LOCK_OVERDUE, now=now):
+        done += treated
     with transaction.atomic():
-        _change(
-            workflow, WorkflowStatus.PAUSED, WorkflowStatus.ACTIVE, _("Seul un workflow en pause peut être repris.")
-        )
-        ids = _active(workflow)
-        _run(RELEASE, [ids])
-        wake("engine")
-        wake("delivery")
+        _treat_messages(*scope.messages(), restart, over, now)
+
+
+def _treat(
+    rows: Sequence[Any], restart: Restart, over: timedelta, now: datetime, done: int = 0, total: int | None = None
+) -> int:
+    """Pass over what overdue executions would send, or put them off: evenly, those of earlier rounds first."""
+    ids = _ids(rows)
+    if restart is Restart.SKIP:
+        _run(SKIP_LATE, [now, ids, now])
+    elif restart is Restart.SPREAD:
+        whole = max(total or 0, done + len(ids), 1)
+        _run(PUT_OFF, [ids, [now + over * ((done + n) / whole) for n in range(1, len(ids) + 1)]])
     return len(ids)
 
 
-def stop_workflow(workflow: Workflow, reason: str, now: datetime) -> int:
-    """Stop a workflow and all of its executions. Returns how many. Raises ConflictError if it is stopped already."""
-    with transaction.atomic():
-        allowed = (WorkflowStatus.ACTIVE, WorkflowStatus.PAUSED)
-        _change(workflow, allowed, WorkflowStatus.STOPPED, _("Ce workflow est déjà arrêté."))
-        return stop([row.id for row in fetch(ACTIVE, [workflow.pk, [*MOVING, "en_pause"]])], reason, now)
+def _treat_messages(where: str, params: Mapping[str, Any], restart: Restart, over: timedelta, now: datetime) -> None:
+    if restart is Restart.SKIP:
+        outbox.pass_over(where, params, now)
+    elif restart is Restart.SPREAD:
+        outbox.spread(where, params, now, over)
 
 
-def _change(
-    workflow: Workflow, allowed: WorkflowStatus | tuple[WorkflowStatus, ...], new: WorkflowStatus, refusal: str
-) -> None:
-    states = allowed if isinstance(allowed, tuple) else (allowed,)
-    if not Workflow.objects.filter(pk=workflow.pk, status__in=states).update(status=new):
-        raise ConflictError(refusal)
-    workflow.status = new
+def _each(
+    scope: Scope,
+    statuses: Sequence[str],
+    order: Order,
+    action: str,
+    act: Callable[[Sequence[Any]], int],
+    details: Mapping[str, Any] | None = None,
+) -> int:
+    """Do something to the executions of a scope, in rounds, and write down each round, organization by organization."""
+
+    def noted(rows: Sequence[Any]) -> int:
+        done = act(rows)
+        by_organization: dict[int, list[int]] = {}
+        for row in rows:
+            by_organization.setdefault(row.organization_id, []).append(row.id)
+        for organization_id, ids in by_organization.items() if done else ():
+            one = ids[0] if len(rows) == 1 else None
+            facts = {"executions": len(ids), "premieres": ids[:100], **(details or {})}
+            record(order.actor, action, str(scope.level), one, organization_id=organization_id, reason=order.reason,
+                   details=facts, now=order.now)  # fmt: skip
+        return done
+
+    return sum(_rounds(scope, statuses, noted))
 
 
-def _active(workflow: Workflow) -> list[int]:
-    return [row.id for row in fetch(ACTIVE, [workflow.pk, MOVING])]
+def _rounds(
+    scope: Scope,
+    statuses: Sequence[str],
+    act: Callable[[Sequence[Any]], int],
+    *,
+    statement: str = LOCK,
+    now: datetime | None = None,
+) -> Iterator[int]:
+    """Lock the executions of a scope by rounds, in the order of their ids; act on each round in its transaction."""
+    where, params = scope.where()
+    given = params | {"statuses": list(statuses), "limit": ROUND, "now": now}
+    after, is_more = 0, True
+    while is_more:
+        with transaction.atomic():
+            rows = fetch(statement.format(where=where), given | {"after": after})
+            done = act(rows) if rows else 0
+        yield done
+        is_more, after = len(rows) == ROUND, rows[-1].id if rows else 0
 
 
-def _run(statement: str, params: list[Any]) -> int:
+def _count(scope: Scope, statuses: Sequence[str], overdue_at: datetime | None = None) -> int:
+    where, params = scope.where()
+    overdue = "AND e.due_at <= %(now)s" if overdue_at else ""
+    query = f"SELECT count(*) AS n FROM executions_workflow e WHERE {where} AND e.status = ANY(%(statuses)s) {overdue}"  # noqa: S608
+    (row,) = fetch(query, params | {"statuses": list(statuses), "now": overdue_at})
+    return int(row.n)
+
+
+def _record(scope: Scope, order: Order, action: str, details: Mapping[str, Any]) -> None:
+    record(
+        order.actor, action, str(scope.level), scope.id, now=order.now, organization_id=scope.organization_id,
+        target=scope.name, reason=order.reason, details=details,
+    )  # fmt: skip
+
+
+def _ids(rows: Sequence[Any]) -> list[int]:
+    return [row.id for row in rows]
+
+
+def _run(statement: str, params: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         changed: int = cursor.rowcount
     return changed
+
+
+REFUSALS: Mapping[str, Mapping[Level, Callable[[], str]]] = {
+    "pause": {
+        Level.EVERYTHING: lambda: _("L'arrêt d'urgence est déjà donné."),
+        Level.ORGANIZATION: lambda: _("Cette organisation est déjà en pause."),
+        Level.SITE: lambda: _("Ce site est déjà en pause."),
+        Level.WORKFLOW: lambda: _("Seul un workflow actif peut être mis en pause."),
+    },
+    "reprise": {
+        Level.EVERYTHING: lambda: _("Il n'y a pas d'arrêt d'urgence à lever."),
+        Level.ORGANIZATION: lambda: _("Cette organisation n'est pas en pause."),
+        Level.SITE: lambda: _("Ce site n'est pas en pause."),
+        Level.WORKFLOW: lambda: _("Seul un workflow en pause peut être repris."),
+    },
+    "arret": {
+        Level.EVERYTHING: lambda: _("Tout est déjà arrêté."),
+        Level.ORGANIZATION: lambda: _("Tout est déjà arrêté dans cette organisation."),
+        Level.SITE: lambda: _("Tout est déjà arrêté sur ce site."),
+        Level.WORKFLOW: lambda: _("Ce workflow est déjà arrêté."),
+    },
+}

@@ -27,6 +27,7 @@ REASONS: Mapping[str, object] = {
     "appel_sans_reponse": gettext_lazy("l'appel HTTP n'a pas eu de réponse à temps"),
     "desinscription": gettext_lazy("le contact s'est désinscrit"),
     "arretee": gettext_lazy("l'exécution a été arrêtée"),
+    "sautee": gettext_lazy("en retard à la reprise, et passé"),
     "modele": gettext_lazy("le modèle ne peut pas être écrit"),
     "pace": gettext_lazy("le fournisseur a demandé d'attendre"),
     "message": gettext_lazy("le fournisseur refuse ce message"),

@@ -1,10 +1,21 @@
 """What the workflow API takes and gives; these models also describe it in /api/schema."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, RootModel, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    RootModel,
+    WithJsonSchema,
+    model_validator,
+)
 
+from berinia.clock import format_duration, parse_duration
 from crm.matching import Report
 from crm.serializers import ContactData, Document, EventName, mistake
 from workflows.models import Execution, Workflow
@@ -19,6 +30,21 @@ def _execution_id(text: str) -> str:
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise mistake("execution_invalide", "L'identifiant d'une exécution est un nombre.")
     return text
+
+
+def _duration(text: object) -> timedelta:
+    try:
+        return parse_duration(str(text))
+    except ValueError:
+        raise mistake("duree_invalide", "Une durée s'écrit 30s, 15m, 2h, 10d ou 1h30m.") from None
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(format_duration),
+    WithJsonSchema({"type": "string", "examples": ["2h"]}),
+]
 
 
 class DeployRequest(Document):
@@ -44,17 +70,53 @@ class TriggerRequest(Document):
         return Report(self.evenement, self.donnees, contact.nom, contact.email, contact.telephone, key, workflow_id)
 
 
-class ControlRequest(Document):
-    """Mettre en pause, reprendre ou arrêter un workflow entier, ou une seule exécution."""
+class FilterIn(Document):
+    """Les exécutions pour lesquelles tout ce qui est donné est vrai."""
 
-    action: Literal["pause", "resume", "stop"]
+    workflow_id: WorkflowId | None = Field(None, alias="workflowId")
+    statut: Status | None = None
+    etape: str | None = Field(None, max_length=60, description="L'étape où elles se trouvent.")
+    depuis: AwareDatetime | None = Field(None, description="Commencées à cet instant ou après.")
+    avant: AwareDatetime | None = Field(None, description="Commencées avant cet instant.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise mistake("filtre_vide", "Un filtre dit au moins une chose ; pour tout le site : perimetre.")
+        return self
+
+
+class ControlRequest(Document):
+    """Agir sur un workflow entier, une exécution, les exécutions d'un filtre, ou tout le site ; compter d'abord."""
+
+    action: Literal["pause", "resume", "stop", "retry", "skip_step"]
     workflow_id: WorkflowId | None = Field(None, alias="workflowId")
     execution_id: Annotated[str, AfterValidator(_execution_id)] | None = Field(None, alias="executionId")
+    filtre: FilterIn | None = None
+    perimetre: Literal["site"] | None = Field(None, description="Tout le site de la clé.")
+    apercu: bool = Field(False, description="Compte ce qui est concerné et ne change rien.")
+    raison: str = Field("", max_length=200, description="Pourquoi : gardé au journal d'audit.")
+    reprise: Literal["envoyer", "sauter", "etaler"] = Field(
+        "envoyer", description="resume : ce que devient ce qui est en retard."
+    )
+    duree: Duration | None = Field(None, description="resume, etaler : sur combien de temps (« 2h »), 7 jours au plus.")
+    a_partir_de: Literal["etape", "debut"] = Field("etape", description="retry : l'étape en échec, ou le début.")
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
-        if (self.workflow_id is None) == (self.execution_id is None):
-            raise mistake("cible_invalide", "Donnez workflowId ou executionId, l'un des deux.")
+        given = [x for x in (self.workflow_id, self.execution_id, self.filtre, self.perimetre) if x is not None]
+        if len(given) != 1:
+            raise mistake("cible_invalide", "Donnez workflowId, executionId, filtre ou perimetre : l'un des quatre.")
+        if self.action in ("retry", "skip_step") and self.execution_id is None and self.filtre is None:
+            raise mistake("cible_invalide", "Cette action vise des exécutions : donnez executionId ou filtre.")
+        return self
+
+    @model_validator(mode="after")
+    def _spreads_over_a_time(self) -> Self:
+        if (self.reprise == "etaler") != (self.duree is not None):
+            raise mistake("duree_invalide", "« duree » va avec la reprise « etaler », et seulement avec elle.")
+        if self.duree is not None and self.duree > timedelta(days=7):
+            raise mistake("duree_invalide", "On étale sur 7 jours au plus.")
         return self
 
 

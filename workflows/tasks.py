@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from berinia.turns import turns
 from berinia.wake import woken
+from workflows import control
 from workflows.execute import execute_batch
 from workflows.route import route_batch
 
@@ -23,3 +24,9 @@ def drain() -> None:
     for _ in turns("worker"):
         if not execute_batch(now=timezone.now(), limit=limit).executions:
             break
+
+
+@shared_task
+def finish_stops() -> None:
+    """End what a stop that was cut off half way left behind."""
+    control.finish_stops(timezone.now())

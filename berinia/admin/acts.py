@@ -6,9 +6,11 @@ done is written to Django's log, one entry a row.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
@@ -31,14 +33,20 @@ class ActError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that is done to rows. `run` takes their ids, the instant and the person; it returns how many."""
+    """Something that is done to rows. `run` takes their ids, the instant and the person; it returns how many.
+
+    What its `form` asks for comes as keyword arguments. One that is not atomic sees to its own transactions: it is
+    about so much that it works in rounds.
+    """
 
     name: str
     label: Any
     consequence: Any  # what it does, said before it is done
-    run: Callable[[Sequence[int], Any, Any], int]
+    run: Callable[..., int]
     icon: str = "play_arrow"
     is_dangerous: bool = False
+    is_atomic: bool = True
+    form: type[forms.Form] | None = None
     field: str = "status"  # what tells whether a row is concerned,
     values: frozenset[str | None] | None = None  # and by which of its values; None: all are
     # Says more about these very rows: how many executions hang on them, what may go wrong.
@@ -60,10 +68,15 @@ class Acts:
     """Mixed into a ModelAdmin (before Tenancy): its `acts`, for selections and on the page of a row."""
 
     acts: ClassVar[Sequence[Act]] = ()
+    acted_by: ClassVar[frozenset[Any] | None] = None  # the roles that do them; None: those that change rows
 
     def may_act(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Tell whether the person may do the acts, which needs the role that changes things."""
-        return bool(self.may(request, self.changed_by, obj))  # type: ignore[attr-defined]
+        """Tell whether the person may do the acts, which needs the role for it."""
+        return bool(self.may(request, self._roles(), obj))  # type: ignore[attr-defined]
+
+    def _roles(self) -> frozenset[Any]:
+        roles: frozenset[Any] = self.changed_by if self.acted_by is None else self.acted_by  # type: ignore[attr-defined]
+        return roles
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Offer the acts for the selected rows."""
@@ -96,33 +109,36 @@ class Acts:
             raise PermissionDenied
         given = request.POST if request.method == "POST" else request.GET
         rows = self._rows(request, _numbers(given.get("ids", "")))
-        if request.method != "POST":
-            return self.ask(request, act, rows)
-        self._do(request, act, rows)
+        form = act.form(request.POST if request.method == "POST" else None) if act.form else None
+        if request.method != "POST" or (form is not None and not form.is_valid()):
+            return self.ask(request, act, rows, form)
+        self._do(request, act, rows, form.cleaned_data if form else {})
         return HttpResponseRedirect(self._back(rows, given.get("page") == "1"))
 
-    def ask(self, request: HttpRequest, act: Act, queryset: QuerySet[Any]) -> HttpResponse:
+    def ask(
+        self, request: HttpRequest, act: Act, queryset: QuerySet[Any], form: forms.Form | None = None
+    ) -> HttpResponse:
         """Return the page that says what the act will do to how many, and asks."""
         ids = list(act.concerned(queryset).values_list("pk", flat=True)[: MOST + 1])
         is_cut, ids = len(ids) > MOST, ids[:MOST]
         rows = self._rows(request, ids)
         opts = self.model._meta  # type: ignore[attr-defined]
-        is_page = request.GET.get("page") == "1"
+        is_page = (request.POST or request.GET).get("page") == "1"
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "title": act.label, "opts": opts, "act": act, "ids": ",".join(map(str, ids)), "count": len(ids),
             "name": opts.verbose_name if len(ids) == 1 else opts.verbose_name_plural,
             "is_cut": is_cut, "most": MOST, "notes": act.notes(rows) if ids else (), "examples": list(rows[:5]),
             "action": reverse(f"admin:{opts.app_label}_{opts.model_name}_act", args=[act.name]),
-            "back": self._back(rows, is_page), "is_page": is_page,
+            "back": self._back(rows, is_page), "is_page": is_page, "form": form or (act.form() if act.form else None),
         }  # fmt: skip
         return TemplateResponse(request, "admin/act.html", context)
 
-    def _do(self, request: HttpRequest, act: Act, rows: QuerySet[Any]) -> None:
+    def _do(self, request: HttpRequest, act: Act, rows: QuerySet[Any], answers: Mapping[str, Any]) -> None:
         concerned = list(act.concerned(rows).order_by("pk"))
         try:
-            with transaction.atomic():
-                done = act.run([row.pk for row in concerned], timezone.now(), request.user)
+            with transaction.atomic() if act.is_atomic else nullcontext():
+                done = act.run([row.pk for row in concerned], timezone.now(), request.user, **answers)
                 person = int(request.user.pk or 0)
                 LogEntry.objects.log_actions(person, concerned, CHANGE, change_message=str(act.label))
         except ActError as error:
@@ -135,7 +151,7 @@ class Acts:
     def _rows(self, request: HttpRequest, ids: Sequence[int]) -> QuerySet[Any]:
         """Return those rows that the person may change."""
         queryset = self.model._default_manager.filter(pk__in=ids).order_by("-pk")  # type: ignore[attr-defined]
-        return self.within(request, queryset, self.changed_by)  # type: ignore[attr-defined]
+        return self.within(request, queryset, self._roles())  # type: ignore[attr-defined]
 
     def _button(self, act: Act, row: Model) -> Mapping[str, Any]:
         opts = row._meta
@@ -156,7 +172,7 @@ class Acts:
 
 def _from_selection(act: Act) -> Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]:
     def asked(admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
-        answer: HttpResponse = admin.ask(request, act, admin.within(request, queryset, admin.changed_by))
+        answer: HttpResponse = admin.ask(request, act, admin.within(request, queryset, admin._roles()))
         return answer
 
     return asked

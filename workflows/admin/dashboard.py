@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Site
+from accounts.models import Platform, Site
 from accounts.tenancy import organizations_of, sites_of
 from berinia.rows import fetch
 from communications.models import Notification
@@ -62,6 +62,7 @@ def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "sectors": _sectors(rows, sector_of),
         "needs": _needs(request, sites),
         "sandbox": _sandbox(),
+        "is_stopped": Platform.objects.filter(is_paused=True).exists(),
         "next": _next_step(request, sites, bool(sector_of), bool(rows)),
     }
     return context

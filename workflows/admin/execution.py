@@ -1,6 +1,6 @@
 """Executions: who is where in which workflow, and everything that happened on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -19,16 +19,31 @@ from communications.models.message import MessageStatus
 from crm.admin import EXECUTION_TAGS, MESSAGE_TAGS, SiteFilter
 from crm.search import contact_ids
 from workflows import control
+from workflows.admin.steering import ReasonForm, ResumeForm, counted, order, resume
+from workflows.control import Order
 from workflows.labels import Line, step_name, timeline
 from workflows.models import Execution, Workflow
+from workflows.scope import Scope, preview
 from workflows.why import why
 
 ICONS = {"event": "bolt", "step": "check", "message": "mail", "end": "flag", "next": "schedule"}
 ACTIVE = frozenset({"en_attente", "en_cours", "en_pause"})
 
 
-def _stop(ids: Sequence[int], now: Any, person: Any) -> int:
-    return control.stop(ids, str(_("arrêtée par %(person)s")) % {"person": person}, now)
+def _on_executions(act: Callable[[Scope, Order, dict[str, Any]], int]) -> Callable[..., int]:
+    def run(ids: Sequence[int], now: Any, person: Any, raison: str = "", **answers: Any) -> int:
+        return act(Scope.executions(ids), order(person, now, raison), answers)
+
+    return run
+
+
+def _stop(scope: Scope, given: Order, answers: dict[str, Any]) -> int:
+    said = given.reason or str(_("arrêtée par %(person)s")) % {"person": given.actor}
+    return control.stop(scope, Order(given.actor, given.now, said))
+
+
+def _notes(rows: QuerySet[Execution]) -> list[str]:
+    return counted(preview(Scope.executions([row.pk for row in rows]), timezone.now()))
 
 
 def _notes_of_retry(rows: QuerySet[Execution]) -> list[str]:
@@ -39,20 +54,32 @@ ACTS = (
     Act(
         "pause", _("Mettre en pause"),
         _("plus rien n'avance et les messages en file sont retenus, jusqu'à la reprise."),
-        lambda ids, now, person: control.pause(ids, now), icon="pause", values=frozenset({"en_attente", "en_cours"}),
+        _on_executions(lambda scope, given, answers: control.pause(scope, given)), icon="pause",
+        values=frozenset({"en_cours", "en_attente"}), form=ReasonForm, notes=_notes,
     ),
     Act(
         "reprise", _("Reprendre"), _("le parcours continue et les messages retenus peuvent partir."),
-        lambda ids, now, person: control.resume(ids, now), icon="play_arrow", values=frozenset({"en_pause"}),
+        _on_executions(resume), icon="play_arrow", values=frozenset({"en_pause"}), form=ResumeForm, notes=_notes,
     ),
     Act(
         "reessai", _("Réessayer"), _("reprise à l'étape qui a échoué."),
-        lambda ids, now, person: control.retry(ids, now), icon="replay", values=frozenset({"echouee"}),
-        notes=_notes_of_retry,
+        _on_executions(lambda scope, given, answers: control.retry(scope, given)), icon="replay",
+        values=frozenset({"echouee"}), form=ReasonForm, notes=_notes_of_retry,
+    ),
+    Act(
+        "recommencement", _("Recommencer"),
+        _("le parcours reprend à sa première étape ; ce qui est déjà parti repart."),
+        _on_executions(lambda scope, given, answers: control.retry(scope, given, from_start=True)),
+        icon="restart_alt", values=frozenset({"echouee"}), form=ReasonForm, notes=_notes_of_retry,
+    ),
+    Act(
+        "etape_sautee", _("Passer l'étape"), _("l'étape où elles se trouvent est passée, et la suite commence."),
+        _on_executions(lambda scope, given, answers: control.skip_step(scope, given)), icon="skip_next",
+        values=ACTIVE | {"echouee"}, form=ReasonForm,
     ),
     Act(
         "arret", _("Arrêter"), _("le parcours finit et les messages en attente ne partent pas. Cela ne se défait pas."),
-        _stop, icon="stop", is_dangerous=True, values=ACTIVE,
+        _on_executions(_stop), icon="stop", is_dangerous=True, values=ACTIVE, form=ReasonForm, notes=_notes,
     ),
 )  # fmt: skip
 

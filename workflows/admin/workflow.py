@@ -1,6 +1,5 @@
 """Workflows: what they do, in words; pause, resume, stop."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -9,73 +8,21 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from accounts.tenancy import Tenancy, sites_of
-from berinia.admin.acts import Act, ActError, Acts
+from berinia.admin.acts import Acts
 from berinia.admin.base import Page, ReadOnly, badge, by_number, link
 from berinia.admin.tables import Cell, Table
 from communications.models import Template
 from crm.admin import SiteFilter
-from workflows import control, describe
+from workflows import describe
 from workflows.admin.deploy import deploy_page
-from workflows.models import ACTIVE, Execution, Workflow
+from workflows.admin.steering import emergency_page, level_acts
+from workflows.models import Workflow
 from workflows.programs import definition_of
 
-# Executions beyond this are not counted one by one on a page that asks.
-MANY = 10_000
 TAGS = {"actif": "success", "en_pause": "warning", "arrete": "danger"}
-
-
-def _each(act: Callable[[Workflow, Any], int]) -> Callable[[Sequence[int], Any, Any], int]:
-    """Make an act on one workflow one on several; returns how many workflows were changed."""
-
-    def run(ids: Sequence[int], now: Any, person: Any) -> int:
-        workflows = list(Workflow.objects.filter(pk__in=ids).order_by("pk"))
-        for workflow in workflows:
-            try:
-                act(workflow, now)
-            except control.ConflictError as error:
-                raise ActError(f"{workflow} : {error}") from None
-        return len(workflows)
-
-    return run
-
-
-def _stop(ids: Sequence[int], now: Any, person: Any) -> int:
-    reason = str(_("arrêté par %(person)s")) % {"person": person}
-    return _each(lambda workflow, now: control.stop_workflow(workflow, reason, now))(ids, now, person)
-
-
-def _concerned(workflows: QuerySet[Workflow]) -> list[str]:
-    """Say how many executions hang on these workflows."""
-    ids = list(workflows.values_list("pk", flat=True))
-    active = Execution.objects.filter(workflow_id__in=ids, status__in=ACTIVE)
-    count = len(active.order_by().values_list("pk", flat=True)[:MANY])
-    if count == MANY:
-        return [str(_("Plus de %(n)d exécutions sont concernées.")) % {"n": MANY}]
-    text = ngettext("%(n)d exécution est concernée.", "%(n)d exécutions sont concernées.", count)
-    return [text % {"n": count}]
-
-
-ACTS = (
-    Act(
-        "pause", _("Mettre en pause"),
-        _("rien ne commence et rien n'avance jusqu'à la reprise ; ce qui arrive entre-temps n'est pas oublié."),
-        _each(control.pause_workflow), icon="pause", values=frozenset({"actif"}), notes=_concerned,
-    ),
-    Act(
-        "reprise", _("Reprendre"),
-        _("les exécutions continuent là où elles en étaient ; ce qui serait trop tard n'est plus envoyé."),
-        _each(control.resume_workflow), icon="play_arrow", values=frozenset({"en_pause"}), notes=_concerned,
-    ),
-    Act(
-        "arret", _("Arrêter"),
-        _("toutes les exécutions finissent et les messages en attente ne partent pas. Cela ne se défait pas."),
-        _stop, icon="stop", is_dangerous=True, values=frozenset({"actif", "en_pause"}), notes=_concerned,
-    ),
-)  # fmt: skip
 
 
 @admin.register(Workflow)
@@ -91,7 +38,7 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
     search_help_text = _("Nom, identifiant ou numéro")
     fields = ("description", ("show_status", "show_version", "show_executions"), ("sector", "site", "slug"))
     readonly_fields = ("description", *fields[1], *fields[2])
-    acts = ACTS
+    acts = level_acts(Workflow, "status", running="actif", paused="en_pause")
     change_form_outer_after_template = "admin/workflows/workflow/definition.html"
     change_list_template = "admin/workflows/workflow/change_list.html"
 
@@ -101,9 +48,18 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
         return named | by_number(queryset, term)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page that deploys sectors."""
+        """Add the pages that deploy sectors and stop everything."""
         view = self.admin_site.admin_view(self.deploy)
-        return [path("deployer/", view, name="workflows_workflow_deploy"), *super().get_urls()]
+        emergency = self.admin_site.admin_view(self.emergency)
+        return [
+            path("deployer/", view, name="workflows_workflow_deploy"),
+            path("arret-urgence/", emergency, name="workflows_workflow_emergency"),
+            *super().get_urls(),
+        ]
+
+    def emergency(self, request: HttpRequest) -> HttpResponse:
+        """Stop everything, or lift that."""
+        return emergency_page(self, request)
 
     def deploy(self, request: HttpRequest) -> HttpResponse:
         """Choose a sector, see what it brings and what is missing, deploy it."""

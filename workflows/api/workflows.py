@@ -63,18 +63,18 @@ class WorkflowsView(SiteView):
 
     @extend_schema(
         operation_id="agir_sur_workflows",
-        summary="Déployer, démarrer, mettre en pause, reprendre, arrêter",
+        summary="Déployer, démarrer, mettre en pause, reprendre, arrêter, réessayer, passer une étape",
         tags=["Workflows"],
         parameters=[IDEMPOTENCY_KEY],
         request=WorkflowAction,
         responses={200: ActionAnswer, 202: ActionAnswer, 409: Problem, **PROBLEMS},
     )
     def post(self, request: Request) -> Response:
-        """`auto_deploy_sector`, `trigger`, `pause`, `resume` ou `stop`, selon le champ « action »."""
+        """`auto_deploy_sector`, `trigger`, `pause`, `resume`, `stop`, `retry` ou `skip_step`, selon « action »."""
         key = idempotency_key(request)
         document = read_body(request)
         action = chosen(actions.ACTIONS, action_of(document))
-        call = actions.Call(self.site, timezone.now(), key)
+        call = actions.Call(self.site, timezone.now(), key, self.actor)
         return Response(action.act(call, parse(action.model, document)), status=action.status)
 
 

@@ -50,7 +50,7 @@ def test_a_selection_asks_for_those_it_concerns_and_the_form_names_them(boss):
 )  # fmt: skip
 def test_each_act_does_its_own_and_leaves_alone_what_it_does_not_concern(boss, name, before, after):
     execution = make_execution(status=before)
-    boss.post(act("workflows_execution", name), {"ids": execution.pk})
+    boss.post(act("workflows_execution", name), {"ids": execution.pk, "reprise": "envoyer"})
     assert status(execution) == after
 
 
@@ -85,7 +85,7 @@ def test_a_workflow_is_paused_and_resumed(boss):
     workflow = make_workflow()
     boss.post(act("workflows_workflow", "pause"), {"ids": workflow.pk})
     assert status(workflow) == "en_pause"
-    boss.post(act("workflows_workflow", "reprise"), {"ids": workflow.pk})
+    boss.post(act("workflows_workflow", "reprise"), {"ids": workflow.pk, "reprise": "envoyer"})
     assert Workflow.objects.get().status == "actif"
 
 

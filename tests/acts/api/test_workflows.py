@@ -111,7 +111,7 @@ def test_pause_resume_and_stop_a_workflow(api):
         assert answer.status_code == 200
         message.refresh_from_db()
         seen.append((answer.json()["statut"], answer.json()["data"]["executions"], message.status))
-    assert seen == [("en_pause", 1, "held"), ("actif", 1, "queued"), ("arrete", 1, "suppressed")]
+    assert seen == [("en_pause", 1, "queued"), ("actif", 1, "queued"), ("arrete", 1, "suppressed")]
     execution.refresh_from_db()
     assert execution.status == "arretee"
 

@@ -14,7 +14,9 @@ from tests.acts.workflows.conftest import Town
 from tests.fakes.hook import FakeHook
 from tests.make import NOW, make_contact, make_site, make_workflow
 from workflows import control
+from workflows.control import Order
 from workflows.models import Execution
+from workflows.scope import Scope
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def test_a_call_that_never_works_fails_the_execution_and_a_retry_makes_it_anew(t
     execution.refresh_from_db()
     assert (execution.status, execution.at, execution.reason) == ("echouee", "crm", "appel_non_abouti")
     assert "HTTP" in execution.erreurs[-1]["erreur"] or execution.erreurs[-1]["etape"] == "crm"
-    assert control.retry([execution.pk], town.now) == 1
+    assert control.retry(Scope.executions([execution.pk]), Order("test", town.now)) == 1
     town.drain()
     call(town)
     execution.refresh_from_db()

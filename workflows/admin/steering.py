@@ -1,0 +1,190 @@
+"""Pause, resume, stop: the operators' acts on workflows, sites, organizations and everything, each with its count."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.admin import OrganizationAdmin, SiteAdmin
+from accounts.models import Organization, Platform, Site
+from accounts.tenancy import WORKERS
+from berinia.admin.acts import Act, ActError, Acts
+from workflows import control
+from workflows.control import Order, Restart
+from workflows.scope import MOST, Preview, Scope, preview
+
+DURATIONS = (
+    ("900", _("15 minutes")), ("3600", _("1 heure")), ("14400", _("4 heures")), ("86400", _("24 heures")),
+)  # fmt: skip
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    raison = forms.CharField(
+        label=_("Raison"), max_length=200, required=False, help_text=_("Gardée au journal d'audit.")
+    )
+
+
+class ResumeForm(ReasonForm):
+    """What becomes of what is overdue."""
+
+    reprise = forms.ChoiceField(
+        label=_("Ce qui est en retard"), widget=forms.RadioSelect, initial=Restart.SEND,
+        choices=(
+            (Restart.SEND, _("part maintenant, sauf ce qui n'est plus utile")),
+            (Restart.SKIP, _("n'est pas envoyé ; la suite continue")),
+            (Restart.SPREAD, _("est étalé sur une durée")),
+        ),
+    )  # fmt: skip
+    duree = forms.ChoiceField(label=_("Étalé sur"), choices=DURATIONS, required=False, initial="3600")
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the answers into those that a resume takes."""
+        given = super().clean() or {}
+        seconds = int(given.get("duree") or 0) if given.get("reprise") == Restart.SPREAD else 0
+        if given.get("reprise") == Restart.SPREAD and not seconds:
+            self.add_error("duree", _("Choisissez sur combien de temps."))
+        return {"raison": given.get("raison", ""), "reprise": given.get("reprise"), "duree": timedelta(seconds=seconds)}
+
+
+def order(person: Any, now: Any, raison: str = "") -> Order:
+    """Return the order of a person."""
+    return Order(str(person), now, raison)
+
+
+def counted(found: Preview) -> list[str]:
+    """Say what a scope holds, before anything is done to it."""
+    executions, messages_ = found.active + found.paused, found.messages
+    lines = [
+        ngettext("%(n)d exécution est concernée.", "%(n)d exécutions sont concernées.", executions) % {"n": executions},
+        str(_("%(n)d d'entre elles sont en retard.")) % {"n": found.overdue},
+        ngettext("%(n)d message est en file.", "%(n)d messages sont en file.", messages_) % {"n": messages_}
+        + " " + str(_("%(n)d auraient déjà dû partir.")) % {"n": found.messages_overdue},
+    ]  # fmt: skip
+    if found.is_capped:
+        lines.append(str(_("Il y en a davantage : on ne compte que jusqu'à %(n)d.")) % {"n": MOST})
+    return lines
+
+
+def _notes(rows: QuerySet[Any]) -> list[str]:
+    found = [preview(Scope.of(row), timezone.now()) for row in rows]
+    return counted(
+        Preview(*(sum(getattr(one, name) for one in found) for name in Preview.__dataclass_fields__))
+    )  # fmt: skip
+
+
+def _each(model: type[Model], act: Callable[[Scope, Order, dict[str, Any]], int]) -> Callable[..., int]:
+    """Make an act on one level one on several rows; returns how many rows were changed."""
+
+    def run(ids: Sequence[int], now: Any, person: Any, raison: str = "", **answers: Any) -> int:
+        rows: list[Any] = list(model._default_manager.filter(pk__in=ids).order_by("pk"))
+        for row in rows:
+            try:
+                act(Scope.of(row), order(person, now, raison), answers)
+            except control.ConflictError as error:
+                raise ActError(f"{row} : {error}") from None
+        return len(rows)
+
+    return run
+
+
+def resume(scope: Scope, given: Order, answers: dict[str, Any]) -> int:
+    """Resume as the form says."""
+    return control.resume(
+        scope, given, Restart(answers.get("reprise") or Restart.SEND), answers.get("duree") or timedelta(0)
+    )
+
+
+def _stop(scope: Scope, given: Order, answers: dict[str, Any]) -> int:
+    said = given.reason or str(_("arrêté par %(person)s")) % {"person": given.actor}
+    return control.stop(scope, Order(given.actor, given.now, said))
+
+
+def level_acts(model: type[Model], field: str, running: Any, paused: Any) -> tuple[Act, ...]:
+    """Return the acts on a level whose `field` says whether it runs."""
+    return (
+        Act(
+            "pause", _("Mettre en pause"),
+            _("rien ne commence, n'avance ni ne part jusqu'à la reprise ; ce qui arrive entre-temps n'est pas oublié."),
+            _each(model, lambda scope, given, answers: control.pause(scope, given)), icon="pause", form=ReasonForm,
+            field=field, values=frozenset({running}), notes=_notes, is_atomic=False,
+        ),
+        Act(
+            "reprise", _("Reprendre"), _("les exécutions continuent là où elles en étaient."),
+            _each(model, resume), icon="play_arrow", form=ResumeForm,
+            field=field, values=frozenset({paused}), notes=_notes, is_atomic=False,
+        ),
+        Act(
+            "arret", _("Arrêter"),
+            _("toutes les exécutions finissent et les messages en attente ne partent pas. Cela ne se défait pas."),
+            _each(model, _stop), icon="stop", is_dangerous=True, form=ReasonForm,
+            field=field, values=frozenset({running, paused}), notes=_notes, is_atomic=False,
+        ),
+    )  # fmt: skip
+
+
+admin.site.unregister(Organization)
+admin.site.unregister(Site)
+
+
+@admin.register(Organization)
+class SteeredOrganizationAdmin(Acts, OrganizationAdmin):
+    """The client companies, which can be paused and stopped."""
+
+    acts = level_acts(Organization, "is_paused", running=False, paused=True)
+
+
+@admin.register(Site)
+class SteeredSiteAdmin(Acts, SiteAdmin):
+    """The web sites, which can be paused and stopped."""
+
+    acts = level_acts(Site, "is_paused", running=False, paused=True)
+    acted_by = WORKERS
+
+
+def emergency_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    """GET says what the emergency stop holds, or what lifting it lets go; POST does it. Superusers only."""
+    if not request.user.is_superuser:
+        raise PermissionDenied
+    is_stopped = Platform.objects.filter(is_paused=True).exists()
+    form_class = ResumeForm if is_stopped else ReasonForm
+    form = form_class(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        _stop_or_lift(request, is_stopped, form.cleaned_data)
+        return HttpResponseRedirect(reverse("admin:index"))
+    context = {
+        **model_admin.admin_site.each_context(request), "title": _("Arrêt d'urgence"), "opts": model_admin.opts,
+        "is_stopped": is_stopped, "notes": counted(preview(Scope.everything(), timezone.now())), "form": form,
+    }  # fmt: skip
+    return TemplateResponse(request, "admin/workflows/emergency.html", context)
+
+
+def _stop_or_lift(request: HttpRequest, is_stopped: bool, answers: dict[str, Any]) -> None:
+    given = order(request.user, timezone.now(), answers.pop("raison"))
+    try:
+        if is_stopped:
+            resume(Scope.everything(), given, answers)
+            messages.success(request, str(_("L'arrêt d'urgence est levé : tout reprend.")))
+        else:
+            control.pause(Scope.everything(), given)
+            messages.warning(request, str(_("Arrêt d'urgence : rien n'avance et rien ne part.")))
+    except control.ConflictError as error:
+        messages.error(request, str(error))
+
+
+def environment(request: HttpRequest) -> list[Any] | None:
+    """Return the badge that every page shows during an emergency stop (UNFOLD's ENVIRONMENT)."""
+    if not Platform.objects.filter(is_paused=True).exists():
+        return None
+    return [_("Arrêt d'urgence"), "danger"]

@@ -1,0 +1,159 @@
+"""What a control is about: everything, an organization, a site, a workflow or chosen executions; and how much it is."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from accounts.models import Organization, Site
+from berinia.rows import fetch
+from workflows.models import Workflow
+
+MOST = 100_000  # further than this nobody counts one by one
+
+COUNT_EXECUTIONS = """
+SELECT count(*) FILTER (WHERE status IN ('en_attente', 'en_cours')) AS active,
+    count(*) FILTER (WHERE status = 'en_pause') AS paused, count(*) FILTER (WHERE status = 'echouee') AS failed,
+    count(*) FILTER (WHERE status <> 'echouee' AND due_at <= %(now)s) AS overdue
+FROM (SELECT e.status, e.due_at FROM executions_workflow e
+      WHERE e.status IN ('en_attente', 'en_cours', 'en_pause', 'echouee') AND {where} LIMIT %(most)s) AS found
+"""
+COUNT_MESSAGES = """
+SELECT count(*) AS messages, count(*) FILTER (WHERE due_at <= %(now)s) AS overdue
+FROM (SELECT m.due_at FROM messages m WHERE m.status IN ({statuses}) AND {where} LIMIT %(most)s) AS found
+"""
+
+
+class Level(StrEnum):
+    """How much a control reaches."""
+
+    EVERYTHING = "plateforme"
+    ORGANIZATION = "organisation"
+    SITE = "site"
+    WORKFLOW = "workflow"
+    EXECUTIONS = "executions"
+
+
+COLUMNS = {
+    Level.ORGANIZATION: "organization_id = %(id)s",
+    Level.SITE: "site_id = %(id)s",
+    Level.WORKFLOW: "workflow_id = %(id)s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which executions: all that is given holds. `ids` None means any; instants are UTC, `started_before` excluded."""
+
+    ids: tuple[int, ...] | None = None
+    site_id: int | None = None
+    workflow_id: int | None = None
+    status: str | None = None
+    step: str | None = None
+    started_from: datetime | None = None
+    started_before: datetime | None = None
+
+
+CONDITIONS = {
+    "ids": "e.id = ANY(%(ids)s)",
+    "site_id": "e.site_id = %(site_id)s",
+    "workflow_id": "e.workflow_id = %(workflow_id)s",
+    "status": "e.status = %(status)s",
+    "step": "e.at IN (%(step)s, %(step)s || '.issue')",
+    "started_from": "e.started_at >= %(started_from)s",
+    "started_before": "e.started_at < %(started_before)s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A level and its object. `organization_id`: in whose audit log it is written (None: the platform's)."""
+
+    level: Level
+    id: int | None = None
+    organization_id: int | None = None
+    name: str = ""
+    chosen: Chosen | None = None
+
+    @classmethod
+    def everything(cls) -> "Scope":
+        """Return the scope of the emergency stop."""
+        return cls(Level.EVERYTHING, name="plateforme")
+
+    @classmethod
+    def of(cls, row: Organization | Site | Workflow) -> "Scope":
+        """Return the scope of an organization, a site or a workflow."""
+        match row:
+            case Organization():
+                return cls(Level.ORGANIZATION, row.pk, row.pk, row.name)
+            case Site():
+                return cls(Level.SITE, row.pk, row.organization_id, row.slug)
+        return cls(Level.WORKFLOW, row.pk, row.organization_id, row.name)
+
+    @classmethod
+    def executions(cls, ids: Collection[int]) -> "Scope":
+        """Return the scope of these executions."""
+        return cls(Level.EXECUTIONS, chosen=Chosen(ids=tuple(ids)))
+
+    @classmethod
+    def matching(cls, chosen: Chosen) -> "Scope":
+        """Return the scope of the executions for which all of this holds."""
+        return cls(Level.EXECUTIONS, chosen=chosen)
+
+    def where(self) -> tuple[str, dict[str, Any]]:
+        """Return a condition on executions (`e`) and its parameters."""
+        if self.level is Level.EVERYTHING:
+            return "TRUE", {}
+        if self.chosen is None:
+            return f"e.{COLUMNS[self.level]}", {"id": self.id}
+        given = {name: value for name, value in asdict(self.chosen).items() if value is not None}
+        if "ids" in given:
+            given["ids"] = list(given["ids"])
+        return " AND ".join([CONDITIONS[name] for name in given] or ["TRUE"]), given
+
+    def messages(self) -> tuple[str, dict[str, Any]]:
+        """Return a condition on messages (`m`) and its parameters."""
+        where, params = self.where()
+        if self.chosen is None:
+            return where.replace("e.", "m.", 1), params
+        return f"m.execution_id IN (SELECT e.id FROM executions_workflow e WHERE {where})", params  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a control would meet: executions by state, of them those whose instant has passed, and messages.
+
+    Counted up to MOST: `is_capped` says that there is more.
+    """
+
+    active: int
+    paused: int
+    failed: int
+    overdue: int
+    messages: int
+    messages_overdue: int
+
+    @property
+    def held(self) -> int:
+        """How many executions could move, or could were they not paused."""
+        return self.active + self.paused
+
+    @property
+    def is_capped(self) -> bool:
+        """Tell whether there is more than was counted."""
+        return self.active + self.paused + self.failed >= MOST or self.messages >= MOST
+
+
+def preview(scope: Scope, now: datetime) -> Preview:
+    """Count what is in a scope, before anything is done to it."""
+    where, params = scope.where()
+    limits = {"now": now, "most": MOST}
+    (executions,) = fetch(COUNT_EXECUTIONS.format(where=where), params | limits)
+    where, params = scope.messages()
+    # What is held is held with its execution; only what is queued is found without naming executions.
+    statuses = "'queued'" if scope.chosen is None else "'queued', 'held'"
+    (messages,) = fetch(COUNT_MESSAGES.format(where=where, statuses=statuses), params | limits)
+    return Preview(
+        executions.active, executions.paused, executions.failed, executions.overdue, messages.messages, messages.overdue
+    )
