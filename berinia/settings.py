@@ -169,6 +169,10 @@ DELIVERY_CALLS = ENV.delivery_calls
 DELIVERY_LEASE_SECONDS = ENV.delivery_lease_seconds
 DELIVERY_TIMEOUT_SECONDS = ENV.delivery_timeout_seconds
 CALLS_TRUSTED_HOSTS = frozenset(host.strip() for host in ENV.calls_trusted_hosts.split(",") if host.strip())
+BRAKE_WINDOW_SECONDS = ENV.brake_window_seconds
+BRAKE_LEAST_MESSAGES = ENV.brake_least_messages
+BRAKE_FAILURE_RATE = ENV.brake_failure_rate
+BRAKE_COMPLAINT_RATE = ENV.brake_complaint_rate
 RECONCILE_AFTER_SECONDS = ENV.reconcile_after_seconds
 
 _SECRETS = [
@@ -204,5 +208,6 @@ CELERY_BEAT_SCHEDULE = {
     "delivery": {"task": "communications.tasks.deliver_due", "schedule": schedule(1), "options": {"expires": 5}},
     "calls": {"task": "communications.tasks.make_calls", "schedule": schedule(1), "options": {"expires": 5}},
     "stops": {"task": "workflows.tasks.finish_stops", "schedule": schedule(10), "options": {"expires": 20}},
+    "brakes": {"task": "communications.tasks.watch_brakes", "schedule": schedule(10), "options": {"expires": 20}},
     "reconcile": {"task": "communications.tasks.reconcile_unknown", "schedule": schedule(5), "options": {"expires": 9}},
 }  # fmt: skip

@@ -7,6 +7,7 @@ the caller's transaction.
 from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from django.db import connection, transaction
@@ -52,6 +53,14 @@ WITH late AS (
 UPDATE messages AS m SET due_at = %(now)s + late.part * %(over)s::interval FROM late
 WHERE m.id = late.id AND m.status = 'queued'
 """
+
+
+class Restart(StrEnum):
+    """What a resume does with what is overdue."""
+
+    SEND = "envoyer"
+    SKIP = "sauter"
+    SPREAD = "etaler"
 
 
 @transaction.atomic
@@ -103,6 +112,14 @@ def pass_over(where: str, params: Mapping[str, Any], now: datetime) -> int:
 def spread(where: str, params: Mapping[str, Any], now: datetime, over: timedelta) -> int:
     """Put off what is overdue, evenly over a time from now. Returns how many."""
     return _run(SPREAD.format(where=where), {**params, "now": now, "over": over})
+
+
+def treat_overdue(where: str, params: Mapping[str, Any], restart: Restart, over: timedelta, now: datetime) -> None:
+    """Do with overdue messages what a resume says; to send them, nothing has to be done."""
+    if restart is Restart.SKIP:
+        pass_over(where, params, now)
+    elif restart is Restart.SPREAD:
+        spread(where, params, now, over)
 
 
 def _run(statement: str, params: Any) -> int:

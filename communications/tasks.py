@@ -7,6 +7,7 @@ from django.utils import timezone
 from berinia.alone import alone
 from berinia.turns import turns
 from berinia.wake import woken
+from communications import brakes
 from communications.calls import call_batch
 from communications.deliver import deliver_batch
 from communications.reconcile import reconcile_batch
@@ -37,3 +38,9 @@ def reconcile_unknown() -> None:
     for _ in turns("worker"):
         if not reconcile_batch(now=timezone.now(), limit=settings.DELIVERY_BATCH):
             break
+
+
+@shared_task
+def watch_brakes() -> None:
+    """Stop the channels of workflows that go wrong."""
+    brakes.watch(timezone.now())

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Site
 from berinia.api import ApiError
+from communications.control import Restart
 from crm.api import check_site, take
 from crm.serializers import Document
 from workflows import control
@@ -125,7 +126,7 @@ def _done(scope: Scope, order: control.Order, asked: ControlRequest) -> int:
         case "pause":
             return control.pause(scope, order)
         case "resume":
-            return control.resume(scope, order, control.Restart(asked.reprise), asked.duree or timedelta(0))
+            return control.resume(scope, order, Restart(asked.reprise), asked.duree or timedelta(0))
         case "stop":
             return control.stop(scope, order)
         case "retry":

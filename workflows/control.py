@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,6 +19,7 @@ from accounts.audit import record
 from berinia.rows import copy_rows, fetch, update_rows
 from berinia.wake import wake
 from communications import control as outbox
+from communications.control import Restart
 from crm.models.metric import Counted, count, hour_of
 from workflows.compile import LAST
 from workflows.program import step_of
@@ -117,14 +117,6 @@ class ConflictError(Exception):
     """The state does not allow this; the text says why, in French."""
 
 
-class Restart(StrEnum):
-    """What a resume does with what is overdue."""
-
-    SEND = "envoyer"
-    SKIP = "sauter"
-    SPREAD = "etaler"
-
-
 @dataclass(frozen=True, slots=True)
 class Order:
     """Who gives it (a user's name, a key's prefix, the system), when, and why."""
@@ -169,7 +161,7 @@ def resume(scope: Scope, order: Order, restart: Restart = Restart.SEND, over: ti
         _run(RESUME, [ids])
         _treat([row for row in rows if row.due_at and row.due_at <= order.now], restart, over, order.now)
         outbox.release(ids)
-        _treat_messages("m.execution_id = ANY(%(ids)s)", {"ids": ids}, restart, over, order.now)
+        outbox.treat_overdue("m.execution_id = ANY(%(ids)s)", {"ids": ids}, restart, over, order.now)
         return len(ids)
 
     if scope.level is Level.EXECUTIONS:
@@ -289,7 +281,7 @@ def _treat_level(scope: Scope, restart: Restart, over: timedelta, now: datetime)
     for treated in _rounds(scope, MOVING, each, statement=LOCK_OVERDUE, now=now):
         done += treated
     with transaction.atomic():
-        _treat_messages(*scope.messages(), restart, over, now)
+        outbox.treat_overdue(*scope.messages(), restart, over, now)
 
 
 def _treat(
@@ -303,13 +295,6 @@ def _treat(
         whole = max(total or 0, done + len(ids), 1)
         _run(PUT_OFF, [ids, [now + over * ((done + n) / whole) for n in range(1, len(ids) + 1)]])
     return len(ids)
-
-
-def _treat_messages(where: str, params: Mapping[str, Any], restart: Restart, over: timedelta, now: datetime) -> None:
-    if restart is Restart.SKIP:
-        outbox.pass_over(where, params, now)
-    elif restart is Restart.SPREAD:
-        outbox.spread(where, params, now, over)
 
 
 def _each(

@@ -15,11 +15,12 @@ from unfold.decorators import display
 from accounts.tenancy import Tenancy, sites_of
 from berinia.admin.acts import Act, Acts
 from berinia.admin.base import Page, ReadOnly, ScopedFilter, badge, by_number, link
+from communications.admin.restart import ReasonForm, ResumeForm
 from communications.models.message import MessageStatus
 from crm.admin import EXECUTION_TAGS, MESSAGE_TAGS, SiteFilter
 from crm.search import contact_ids
 from workflows import control
-from workflows.admin.steering import ReasonForm, ResumeForm, counted, order, resume
+from workflows.admin.steering import counted, order, resume
 from workflows.control import Order
 from workflows.labels import Line, step_name, timeline
 from workflows.models import Execution, Workflow

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEntry, Organization, Site
+from communications.control import Restart
 from communications.models import Message, OutgoingCall
 from crm.models import Event
 from tests.acts.workflows.conftest import Town
 from tests.make import NOW, make_contact, make_execution, make_message, make_site, make_workflow
 from workflows import control
 from workflows.compile import LAST
-from workflows.control import ConflictError, Order, Restart, pause, resume, retry, skip_step, stop
+from workflows.control import ConflictError, Order, pause, resume, retry, skip_step, stop
 from workflows.models import Execution, StepRun, Workflow
 from workflows.scope import Chosen, Level, Scope, preview
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.audit import SYSTEM
 from berinia.clock import parse_duration
+from communications.control import Restart
 from workflows import control
 from workflows.scope import Scope, preview
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--lift", action="store_true", help="Lever l'arrêt d'urgence.")
         parser.add_argument("--preview", action="store_true", help="Compter seulement ; ne rien changer.")
         parser.add_argument("--reason", default="", help="Pourquoi (gardé au journal d'audit).")
-        parser.add_argument("--restart", choices=[str(r) for r in control.Restart], default="envoyer",
+        parser.add_argument("--restart", choices=[str(r) for r in Restart], default="envoyer",
                             help="Avec --lift : ce que devient ce qui est en retard.")  # fmt: skip
         parser.add_argument("--over", default="", help="Avec --restart etaler : sur combien de temps (2h).")
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         order = control.Order(SYSTEM, now, options["reason"])
         try:
             if options["lift"]:
-                restart = control.Restart(options["restart"])
+                restart = Restart(options["restart"])
                 control.resume(scope, order, restart, self._over(restart, options["over"]))
                 self.stdout.write("L'arrêt d'urgence est levé : tout reprend.")
             else:
@@ -49,8 +50,8 @@ class Command(BaseCommand):
         except control.ConflictError as error:
             raise CommandError(str(error)) from None
 
-    def _over(self, restart: control.Restart, text: str) -> timedelta:
-        if (restart is control.Restart.SPREAD) != bool(text):
+    def _over(self, restart: Restart, text: str) -> timedelta:
+        if (restart is Restart.SPREAD) != bool(text):
             raise CommandError("--over va avec --restart etaler, et seulement avec lui.")
         try:
             return parse_duration(text) if text else timedelta(0)
