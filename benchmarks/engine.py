@@ -10,7 +10,8 @@ from django.db import transaction
 from benchmarks.figures import Figure, at_least, at_most, median, seen
 from benchmarks.load import MINUTE, executions, now, settle, site_with, workflow_of
 from berinia.rows import copy_rows
-from workflows.execute import MESSAGE, STEP_RUN, execute_batch
+from workflows.execute import STEP_RUN, execute_batch
+from workflows.steps.send import MESSAGE
 
 BATCH = 1000
 
@@ -111,8 +112,8 @@ def copied_per_second(count: int) -> float:
                     "etapes_execution", STEP_RUN, [(organization, n, k, k, at, "sms") for n in ids for k in kinds]
                 )
                 copy_rows("messages", MESSAGE, [
-                    (organization, site.pk, n, 1, n, 1, str(len(kinds)), "plombier/urgence_accuse", "sms",
-                     "transactional", "queued", "", "", at, at, "", "", "", at) for n in ids
+                    (organization, site.pk, n, 1, n, 1, 1, str(len(kinds)), "plombier/urgence_accuse", "sms",
+                     "transactional", "queued", "", "", at, at, "", "", "", False, at) for n in ids
                 ])  # fmt: skip
     return 3 * count / (time.perf_counter() - started)
 

@@ -87,7 +87,11 @@ class Execution(models.Model):
 
 
 class StepRun(models.Model):
-    """An execution passed a step: when, and what came of it (`detail`, a code of workflows.labels)."""
+    """An execution passed a step: when, and what came of it (`detail`, a code of workflows.labels).
+
+    The table is cut into one partition a month (see berinia/partitions.py). Its primary key there is
+    (execution_id, id, at), which also finds the steps of an execution; nothing looks one up by `id` alone.
+    """
 
     id = models.BigAutoField(primary_key=True)
     organization_id = models.BigIntegerField()
@@ -101,7 +105,6 @@ class StepRun(models.Model):
         db_table = "etapes_execution"
         verbose_name = _("étape passée")
         verbose_name_plural = _("étapes passées")
-        indexes = [models.Index(fields=["execution_id", "id"], name="steprun_of_execution")]
 
     def __str__(self) -> str:
         return self.step
