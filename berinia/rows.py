@@ -3,10 +3,15 @@
 import json
 from collections import namedtuple
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 from psycopg import sql
+from psycopg.types.datetime import TimestamptzLoader
 
 JSONB = 3802  # PostgreSQL's type number; Django hands JSON over as text
 
@@ -16,12 +21,18 @@ def fetch(query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[An
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         columns = cursor.description or ()
-        row_type = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
+        row_type = _row_type(tuple(column.name for column in columns))
         documents = [n for n, column in enumerate(columns) if column.type_code == JSONB]
         rows = cursor.fetchall()
     if not documents:
         return [row_type._make(row) for row in rows]
     return [row_type._make(_decoded(row, documents)) for row in rows]
+
+
+@lru_cache(maxsize=512)
+def _row_type(names: tuple[str, ...]) -> Any:
+    """Return the type of rows with these columns. To make one takes longer than many a query."""
+    return namedtuple("Row", names)
 
 
 def _decoded(row: Sequence[Any], documents: Sequence[int]) -> list[Any]:
@@ -63,6 +74,41 @@ def update_rows(table: str, types: Mapping[str, str], rows: Sequence[Sequence[An
         key=sql.Identifier(key),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(statement, [_array(column) for column in zip(*rows, strict=True)])
         updated: int = cursor.rowcount
     return updated
+
+
+def _array(values: Iterable[Any]) -> str:
+    """Write values as PostgreSQL's text of an array, several times faster than the driver does.
+
+    https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO. For numbers, booleans, texts, instants and None.
+    """
+    return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, int | float):
+        return str(value)
+    raise TypeError(f"no array of {type(value).__name__}")
+
+
+class _Instants(TimestamptzLoader):
+    """Instants as the driver's text form brings them, read by the standard library's fast reader."""
+
+    timezone = UTC  # Django asks, and registers its own where it is another than the connection's
+
+    def load(self, data: Any) -> datetime:
+        """Read one; infinity and years past 9999 are errors, as with the driver's own reader."""
+        return datetime.fromisoformat(bytes(data).decode())
+
+
+@receiver(connection_created)
+def _read_instants_fast(connection: Any, **_kwargs: Any) -> None:
+    connection.connection.adapters.register_loader("timestamptz", _Instants)

@@ -4,7 +4,7 @@ Pure: no clock, no database, no settings. Production, the simulator and the prop
 this same function.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.program import (
@@ -59,7 +59,7 @@ def advance(program: Program, state: State, now: datetime) -> Transition:
     """
     if state.outcome is not None:
         return Transition(state, (), ())
-    if ending := _interruption(state):
+    if state.seen and (ending := _interruption(state)):
         return _ended(state, ending, (), ())
     effects: tuple[Effect, ...] = ()
     passed: tuple[Passed, ...] = ()
@@ -72,9 +72,11 @@ def advance(program: Program, state: State, now: datetime) -> Transition:
             case Go(to, caused, detail, contact):
                 passed += (Passed(state.at, instruction.kind, detail),)
                 effects += caused
-                state = replace(state, at=to, entered_at=now, contact=state.contact if contact is None else contact)
+                state = state._replace(at=to, entered_at=now)
+                if contact is not None:
+                    state = state._replace(contact=contact)
             case Rest(until):
-                return Transition(replace(state, due_at=until), effects, passed)
+                return Transition(state._replace(due_at=until), effects, passed)
             case End() as ending:
                 return _ended(state, ending, effects, passed)
     raise EndlessProgramError(state.at)
@@ -92,5 +94,5 @@ def _interruption(state: State) -> End | None:
 
 def _ended(state: State, ending: End, effects: tuple[Effect, ...], passed: tuple[Passed, ...]) -> Transition:
     at = state.at if ending.at is None else ending.at
-    over = replace(state, at=at, due_at=None, outcome=ending.outcome, reason=ending.reason)
+    over = state._replace(at=at, due_at=None, outcome=ending.outcome, reason=ending.reason)
     return Transition(over, effects + ending.effects, passed)

@@ -32,18 +32,17 @@ FIRST_RETRY = timedelta(seconds=10)
 CLAIM = """
 SELECT id, run, organization_id, site_id, workflow_id, version_id, contact_id, event_id, at, entered_at,
        CASE WHEN planned_at >= entered_at THEN planned_at ELSE due_at END AS due_at,
-       started_at, seen, skip_until, failures, erreurs
+       started_at, seen, skip_until, failures, erreurs::text AS erreurs
 FROM executions_workflow
 WHERE status IN ('en_attente', 'en_cours') AND due_at <= %s
   AND workflow_id <> ALL(%s) AND site_id <> ALL(%s) AND organization_id <> ALL(%s) AND id <> ALL(%s)
   AND NOT EXISTS (SELECT 1 FROM plateforme WHERE is_paused)
 ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
 """
-PAUSED = {
-    "workflow": "SELECT id FROM workflows_automatises WHERE status <> 'actif'",
-    "site": "SELECT id FROM sites WHERE is_paused",
-    "organization": "SELECT id FROM organisations WHERE is_paused",
-}
+PAUSED = """
+SELECT ARRAY(SELECT id FROM workflows_automatises WHERE status <> 'actif') AS workflows,
+    ARRAY(SELECT id FROM sites WHERE is_paused) AS sites, ARRAY(SELECT id FROM organisations WHERE is_paused) AS owners
+"""
 CONTACTS = """
 SELECT c.id, c.name, c.email, c.phone, c.tags, c.fields, coalesce(nullif(c.timezone, ''), s.timezone) AS zone
 FROM contacts c JOIN sites s ON s.id = c.site_id WHERE c.id = ANY(%s)
@@ -149,8 +148,8 @@ def _execute(
 
 
 def _claim(now: datetime, limit: int, skip: Sequence[int]) -> list[Any]:
-    paused = [[row.id for row in fetch(query)] for query in PAUSED.values()]
-    return fetch(CLAIM, [now, *paused, list(skip), limit])
+    (paused,) = fetch(PAUSED)
+    return fetch(CLAIM, [now, paused.workflows, paused.sites, paused.owners, list(skip), limit])
 
 
 def _advance(rows: Sequence[Any], now: datetime) -> list[Turn]:
@@ -297,7 +296,7 @@ class Batch:
         ended_at = self.now if outcome else None
         self.executions.append(
             (row.id, str(outcome or "en_cours"), state.at, state.entered_at, state.due_at, ended_at,
-             state.reason[:200], 0, json.dumps(row.erreurs))
+             state.reason[:200], 0, row.erreurs)
         )  # fmt: skip
         if outcome:
             self._count(row, OUTCOME_METRICS[outcome])
@@ -329,7 +328,7 @@ class Batch:
 
     def _erreurs(self, row: Any, at: str, said: str) -> str:
         mark = {"etape": step_of(at), "le": self.now.isoformat(), "erreur": said}
-        return json.dumps([*row.erreurs, mark][-10:])
+        return json.dumps([*json.loads(row.erreurs), mark][-10:])
 
     def _count(self, row: Any, name: str) -> None:
         self.counts[Counted(row.organization_id, row.site_id, row.workflow_id, hour_of(self.now), name)] += 1

@@ -5,7 +5,7 @@ make it move is found by handing it each signal that its program listens to.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.advance import Passed, Transition, advance
@@ -95,7 +95,7 @@ def forecast(
         if echoes and min(echoes)[0] <= due:
             due, key = min(echoes)
             echoes.remove((due, key))
-            state = replace(state, seen=state.seen | {key}, due_at=due)
+            state = state._replace(seen=state.seen | {key}, due_at=due)
         now = max(now, due)
         turn = advance(program, state, now)
         yield now, turn
@@ -197,7 +197,7 @@ class _Words:
         still = advance(self.program, state, self.now)
         for event, signals in self.program.signals.items():
             for signal, keys in _ways(signals, state, self.now):
-                turn = advance(self.program, replace(state, seen=state.seen | keys), self.now)
+                turn = advance(self.program, state._replace(seen=state.seen | keys), self.now)
                 wakes = state.at in keys or any(interrupts(key) for key in keys)
                 if wakes and not keys <= state.seen and (turn.state.at, turn.state.outcome, turn.passed) != (
                     still.state.at, still.state.outcome, still.passed,

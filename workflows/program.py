@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from workflows.conditions import Condition
 from workflows.entry import EntryRules
@@ -32,9 +32,8 @@ class Outcome(StrEnum):
     FAILED = "echouee"
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """All that the next move of an execution depends on, besides `now`.
+class State(NamedTuple):
+    """All that the next move of an execution depends on, besides `now`. A tuple: three are made a turn.
 
     `due_at` is the instant that this turn was planned for; `seen` are the signals received so far. `contact`,
     `event`, `zone` (IANA: the contact's, else the site's) and `messages` (status by step) are there when the
@@ -46,14 +45,14 @@ class State:
     started_at: datetime
     due_at: datetime | None = None
     seen: frozenset[str] = frozenset()
-    contact: Mapping[str, Any] = field(default_factory=dict)
-    event: Mapping[str, Any] = field(default_factory=dict)
+    contact: Mapping[str, Any] = NOTHING
+    event: Mapping[str, Any] = NOTHING
     outcome: Outcome | None = None
     reason: str = ""
     contact_id: int = 0
     workflow_id: int = 0
     zone: str = "Europe/Paris"
-    messages: Mapping[str, str] = field(default_factory=dict)
+    messages: Mapping[str, str] = NOTHING
     skip_until: datetime | None = None  # messages planned before this instant are passed over
 
     def facts(self, now: datetime) -> dict[str, Any]:

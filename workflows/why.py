@@ -79,7 +79,7 @@ def _explained(execution: Execution, now: datetime) -> Explanation:
     facts = read_facts([execution], {execution.version_id: program})
     state = facts.state(execution)
     if execution.planned_at and execution.planned_at >= execution.entered_at:
-        state = replace(state, due_at=execution.planned_at)
+        state = state._replace(due_at=execution.planned_at)
     run = StepRun.objects.filter(execution_id=execution.pk).order_by("-id").first()
     found = explain(
         definition, program, state, now,

@@ -1,7 +1,6 @@
 """`advance` under random definitions and random interleavings of events, time and restarts."""
 
 import pickle
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -59,7 +58,7 @@ def test_an_event_that_came_early_counts() -> None:
     program = compiled({"id": "reponse", "wait_for": {"event": "contact_etabli", "timeout": "1h"},
                         "then": [{"id": "bien", "stop": "joint"}],
                         "else": [{"id": "mal", "stop": "perdu"}]})  # fmt: skip
-    early = replace(begin(program), seen=frozenset({"reponse"}))
+    early = begin(program)._replace(seen=frozenset({"reponse"}))
     assert advance(program, early, START).state.reason == "joint"
     resting = advance(program, begin(program), START).state
     assert advance(program, resting, START + timedelta(hours=1)).state.reason == "perdu"
@@ -81,17 +80,17 @@ def test_a_message_that_is_too_late_is_passed_over_with_a_record() -> None:
 
 def test_only_if_passes_a_step_over() -> None:
     program = compiled({"id": "un", "send": "sms", "template": "a", "only_if": "contact.telephone != ''"})
-    without = advance(program, replace(begin(program), contact={"telephone": ""}), START)
+    without = advance(program, begin(program)._replace(contact={"telephone": ""}), START)
     assert (without.effects, without.passed[0].detail) == ((), "ignoree")
-    with_phone = advance(program, replace(begin(program), contact={"telephone": "+33612345678"}), START)
+    with_phone = advance(program, begin(program)._replace(contact={"telephone": "+33612345678"}), START)
     assert len(with_phone.effects) == 1
 
 
 def test_both_branches_meet_again() -> None:
     program = compiled({"id": "test", "if": "event.urgence == 'haute'", "then": [{"id": "oui", "notify": "vite"}]},
                        {"id": "suite", "stop": "fini"})  # fmt: skip
-    urgent = advance(program, replace(begin(program), event={"urgence": "haute"}), START)
-    calm = advance(program, replace(begin(program), event={}), START)
+    urgent = advance(program, begin(program)._replace(event={"urgence": "haute"}), START)
+    calm = advance(program, begin(program)._replace(event={}), START)
     assert [p.step for p in urgent.passed] == ["test", "oui"]
     assert [p.step for p in calm.passed] == ["test"]
     assert urgent.state.reason == calm.state.reason == "fini"
@@ -106,7 +105,7 @@ def test_an_update_is_seen_by_the_steps_behind_it() -> None:
 
 def test_the_goal_converts_wherever_the_execution_stands_and_takes_back_messages() -> None:
     program = compiled({"id": "pause", "wait": "1h"}, goal={"event": "devis_accepte", "within": "72h"})
-    won = advance(program, replace(begin(program), seen=frozenset({GOAL})), START)
+    won = advance(program, begin(program)._replace(seen=frozenset({GOAL})), START)
     assert won.state.outcome is Outcome.CONVERTED
     assert won.effects == (RevokeMessages(GOAL),)
     assert won.passed == ()
@@ -130,14 +129,14 @@ def test_the_goal_counts_within_its_window_only(hours: int, counts: bool) -> Non
 def test_opting_out_always_stops() -> None:
     program = compiled({"id": "un", "wait": "1h"})
     keys = list(program.signals_of("desinscription", {}, occurred_at=START, started_at=START))
-    stopped = advance(program, replace(begin(program), seen=frozenset(keys)), START)
+    stopped = advance(program, begin(program)._replace(seen=frozenset(keys)), START)
     assert (stopped.state.outcome, stopped.state.reason) == (Outcome.STOPPED, "desinscription")
 
 
 def test_a_step_that_is_not_there_is_an_error() -> None:
     program = compiled({"id": "un", "wait": "1h"})
     with pytest.raises(UnknownStepError):
-        advance(program, replace(begin(program), at="ailleurs"), START)
+        advance(program, begin(program)._replace(at="ailleurs"), START)
 
 
 # --- properties ---------------------------------------------------------------------------------------
@@ -218,7 +217,7 @@ class Life:
     def __init__(self, definition: Definition, x: int) -> None:
         self.program = compile_definition(definition, "plombier")
         self.now = START
-        self.state = replace(begin(self.program), event={"x": x}, contact={"etiquettes": []})
+        self.state = begin(self.program)._replace(event={"x": x}, contact={"etiquettes": []})
         self.passed: list[str] = []
         self.sent: list[str] = []
         self.turns: list[Transition] = []
@@ -238,17 +237,17 @@ class Life:
         self.now += timedelta(minutes=minutes)
         self.wake()
         if event == "restart":
-            facts = pickle.loads(pickle.dumps(replace(self.state)))
+            facts = pickle.loads(pickle.dumps(self.state))
             assert advance(self.program, facts, self.now).state == advance(self.program, self.state, self.now).state
             # a turn that was rolled back leaves no trace: it is simply taken again
             advance(self.program, self.state, self.now)
         elif event in ("issue", "echec"):
             if self.state.at.endswith(OUTCOME):
-                self.state = replace(self.state, seen=self.state.seen | set(self.report(event == "issue")))
+                self.state = self.state._replace(seen=self.state.seen | set(self.report(event == "issue")))
                 self.turn()
         elif event:
             keys = self.program.signals_of(event, {}, occurred_at=self.now, started_at=START)
-            self.state = replace(self.state, seen=self.state.seen | set(keys))
+            self.state = self.state._replace(seen=self.state.seen | set(keys))
             self.turn()
 
     def report(self, is_good: bool) -> list[str]:

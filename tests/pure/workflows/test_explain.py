@@ -1,7 +1,6 @@
 """What is told of an execution is what it then does: over the library and over definitions drawn at random."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -193,7 +192,7 @@ def lives(definition: Definition, story: list[tuple[str, int]], x: int) -> Itera
         state = advance(program, state, now).state
         now += minutes * MINUTE
         if name and keys:
-            state = replace(state, seen=state.seen | {keys[ord(name) % len(keys)]})
+            state = state._replace(seen=state.seen | {keys[ord(name) % len(keys)]})
     yield program, state, now
 
 
@@ -207,7 +206,7 @@ def check(definition: Definition, program: Program, state: State, now: datetime)
     still = advance(program, state, now)
     for mover in found.moves:
         assert state.at in mover.keys or any(map(interrupts, mover.keys))  # routing wakes it
-        moved = advance(program, replace(state, seen=state.seen | mover.keys), now)
+        moved = advance(program, state._replace(seen=state.seen | mover.keys), now)
         assert moved.passed or moved.state.outcome
         assert (moved.passed, moved.state.outcome) != (still.passed, still.state.outcome)
         assert mover.effect
@@ -256,7 +255,7 @@ def test_an_event_that_is_not_told_does_not_move_it(definition: Definition, note
     for name in program.signals:
         keys = frozenset(program.signals_of(name, {"note": note}, occurred_at=now, started_at=START))
         wakes = (state.at in keys or any(map(interrupts, keys))) and not keys <= state.seen
-        moved = advance(program, replace(state, seen=state.seen | keys), now)
+        moved = advance(program, state._replace(seen=state.seen | keys), now)
         if wakes and (moved.passed, moved.state.outcome) != (still.passed, still.state.outcome):
             assert any(told_of & keys for told_of in moving)
 
@@ -264,5 +263,5 @@ def test_an_event_that_is_not_told_does_not_move_it(definition: Definition, note
 def test_a_converted_execution_says_so() -> None:
     definition = LIBRARY[0]
     program, state = at_first(definition)
-    over = replace(state, outcome=Outcome.CONVERTED, due_at=None)
+    over = state._replace(outcome=Outcome.CONVERTED, due_at=None)
     assert explain(definition, program, over, START).here == "Cette exécution est finie : terminée comme convertie."
