@@ -8,13 +8,19 @@ from berinia.turns import turns
 from berinia.wake import woken
 from workflows.execute import execute_batch
 from workflows.route import route_batch
+from workflows.schedule import fire_batch
+
+SCHEDULES = 100  # triggers fired in one transaction
 
 
 @shared_task
 def drain() -> None:
-    """Route what is new and advance what is due, until nothing is left. Any number may run at once."""
+    """Fire schedules, route what is new, advance what is due, until nothing is left. Any number may run at once."""
     woken("engine")
     limit, last = settings.ENGINE_BATCH, 0
+    for _ in turns("worker"):
+        if not fire_batch(now=timezone.now(), limit=SCHEDULES):
+            break
     for _ in turns("worker"):
         routed = route_batch(now=timezone.now(), limit=limit, after=last)
         if not routed.events:
