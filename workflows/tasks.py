@@ -6,20 +6,28 @@ from django.utils import timezone
 
 from berinia.turns import turns
 from berinia.wake import woken
+from workflows.enrol import enrol_batch
 from workflows.execute import execute_batch
 from workflows.route import route_batch
 from workflows.schedule import fire_batch
 
 SCHEDULES = 100  # triggers fired in one transaction
+ENROLMENTS = 20  # parts of audiences let in before events are routed
 
 
 @shared_task
 def drain() -> None:
-    """Fire schedules, route what is new, advance what is due, until nothing is left. Any number may run at once."""
+    """Fire schedules, let audiences in, route what is new, advance what is due, until nothing is left.
+
+    Any number may run at once.
+    """
     woken("engine")
     limit, last = settings.ENGINE_BATCH, 0
     for _ in turns("worker"):
         if not fire_batch(now=timezone.now(), limit=SCHEDULES):
+            break
+    for _n in range(ENROLMENTS):
+        if not enrol_batch(now=timezone.now()):
             break
     for _ in turns("worker"):
         routed = route_batch(now=timezone.now(), limit=limit, after=last)
