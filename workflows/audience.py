@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from berinia.rows import fetch
-from workflows.conditions import Condition, compile_condition
+from workflows.conditions import Condition, ConditionError, compile_condition
 from workflows.execute import contact_facts
 
 CONTACTS = """
@@ -87,6 +89,20 @@ def size_of(audience: Audience, now: datetime, after: int = 0) -> tuple[int, boo
 def condition_of(source: str) -> Condition | None:
     """Return a condition on contacts, or None where there is none. Raises ConditionError."""
     return compile_condition(source) if source else None
+
+
+def check_condition(source: str) -> None:
+    """Check a condition that chooses contacts; an empty one is none. Raises AudienceError."""
+    if not source:
+        return
+    try:
+        strange = compile_condition(source).names - {"contact", "now"}
+    except ConditionError as error:
+        raise AudienceError(
+            "condition", _("Cette condition n'est pas lisible : %(error)s") % {"error": error}
+        ) from None
+    if strange:
+        raise AudienceError("condition", _("Une condition qui choisit des contacts n'utilise que contact et now."))
 
 
 def _read(audience: Audience, after: int, limit: int) -> list[Any]:

@@ -22,8 +22,7 @@ from berinia.wake import wake
 from communications.notify import Alert, notify
 from crm.models import Contact
 from crm.serializers import EVENT_NAME, is_ours
-from workflows.audience import Audience, AudienceError, part_of
-from workflows.conditions import ConditionError, compile_condition
+from workflows.audience import Audience, AudienceError, check_condition, part_of, size_of
 from workflows.models import Enrolment, EnrolmentStatus, Workflow, WorkflowStatus
 from workflows.rate import MOST_PER_MINUTE, allowance, moved_on
 
@@ -103,20 +102,6 @@ def _check(workflow: Workflow, audience: Audience, entry: Entry) -> None:
     _check_contacts(audience)
 
 
-def check_condition(source: str) -> None:
-    """Check a condition that chooses contacts; an empty one is none. Raises AudienceError."""
-    if not source:
-        return
-    try:
-        strange = compile_condition(source).names - {"contact", "now"}
-    except ConditionError as error:
-        raise AudienceError(
-            "condition", _("Cette condition n'est pas lisible : %(error)s") % {"error": error}
-        ) from None
-    if strange:
-        raise AudienceError("condition", _("Une condition qui choisit des contacts n'utilise que contact et now."))
-
-
 def _check_contacts(audience: Audience) -> None:
     if audience.contact_ids is None:
         return
@@ -127,6 +112,19 @@ def _check_contacts(audience: Audience) -> None:
     known = Contact.objects.filter(site_id=audience.site_id, pk__in=asked).values_list("pk", flat=True)
     if unknown := asked - set(known):
         raise AudienceError("contacts", _("Ce site n'a pas de contact %(pk)d.") % {"pk": min(unknown)})
+
+
+def remaining(enrolment: Enrolment, now: datetime) -> tuple[int, bool]:
+    """Return how many contacts are still to enter, and whether these are all: counting ends somewhere."""
+    audience = _audience_of(enrolment)
+    if enrolment.status not in (EnrolmentStatus.RUNNING, EnrolmentStatus.PAUSED) or not audience.is_given:
+        return 0, True
+    return size_of(audience, now, after=enrolment.last_contact_id)
+
+
+def _audience_of(row: Any) -> Audience:
+    ids = None if row.contact_ids is None else tuple(row.contact_ids)
+    return Audience(row.site_id, ids, row.segment_id, row.condition)
 
 
 def pause(enrolment_ids: Collection[int], *, actor: str, now: datetime) -> int:
@@ -191,8 +189,7 @@ def enrol_batch(*, now: datetime) -> bool:
 
 
 def _go_on(row: Any, now: datetime) -> None:
-    ids = None if row.contact_ids is None else tuple(row.contact_ids)
-    audience = Audience(row.site_id, ids, row.segment_id, row.condition)
+    audience = _audience_of(row)
     if row.workflow_status == WorkflowStatus.STOPPED or not audience.is_given:  # its segment is gone
         _write([row.last_contact_id, 0, None, EnrolmentStatus.STOPPED, now, row.id])
         return

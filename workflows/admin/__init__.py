@@ -1,5 +1,5 @@
 """The operators' pages about workflows."""
 
-from workflows.admin import execution, workflow
+from workflows.admin import enrolment, execution, workflow
 
-__all__ = ["execution", "workflow"]
+__all__ = ["enrolment", "execution", "workflow"]
