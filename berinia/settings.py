@@ -180,6 +180,7 @@ LOGGING = configuration(as_json=not IS_EMBEDDED if ENV.log_json is None else ENV
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ROUTES = {
+    "workflows.tasks.refresh_segments": {"queue": "default"},
     "workflows.tasks.*": {"queue": "engine"},
     "communications.tasks.deliver_due": {"queue": "delivery"},
     "communications.tasks.make_calls": {"queue": "delivery"},
@@ -203,5 +204,6 @@ CELERY_BEAT_SCHEDULE = {
     "engine": {"task": "workflows.tasks.drain", "schedule": schedule(1), "options": {"expires": 5}},
     "delivery": {"task": "communications.tasks.deliver_due", "schedule": schedule(1), "options": {"expires": 5}},
     "calls": {"task": "communications.tasks.make_calls", "schedule": schedule(1), "options": {"expires": 5}},
+    "segments": {"task": "workflows.tasks.refresh_segments", "schedule": schedule(5), "options": {"expires": 9}},
     "reconcile": {"task": "communications.tasks.reconcile_unknown", "schedule": schedule(5), "options": {"expires": 9}},
 }  # fmt: skip

@@ -4,15 +4,30 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from berinia.alone import alone
 from berinia.turns import turns
 from berinia.wake import woken
 from workflows.enrol import enrol_batch
 from workflows.execute import execute_batch
 from workflows.route import route_batch
 from workflows.schedule import fire_batch
+from workflows.segments import refresh_part
 
+PARTS = 60  # parts of segments refreshed in one go
 SCHEDULES = 100  # triggers fired in one transaction
 ENROLMENTS = 20  # parts of audiences let in before events are routed
+
+
+@shared_task
+def refresh_segments() -> None:
+    """Bring segments up to date, part by part in turn. One at a time: this reads many contacts."""
+    with alone("segments") as is_alone:
+        done: list[int] = []
+        for _turn, _n in zip(turns("worker"), range(PARTS if is_alone else 0), strict=False):
+            refreshed = refresh_part(now=timezone.now(), skip=done)
+            if refreshed is None and not done:
+                break
+            done = [] if refreshed is None else [*done, refreshed]
 
 
 @shared_task

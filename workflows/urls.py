@@ -7,6 +7,7 @@ from workflows.api.enrolments import EnrolmentsView, EnrolmentView
 from workflows.api.events import EventView
 from workflows.api.executions import ExecutionsView, ExecutionView
 from workflows.api.schema import WorkflowSchemaView
+from workflows.api.segments import SegmentsView
 from workflows.api.splits import SplitsView
 from workflows.api.workflows import WorkflowsView
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("api/workflows/<slug:name>/enrolments", EnrolmentsView.as_view(), name="enrolments"),
     path("api/workflows/<slug:name>/enrolments/<int:enrolment_id>", EnrolmentView.as_view(), name="enrolment"),
     path("api/workflows/<slug:name>/splits", SplitsView.as_view(), name="splits"),
+    path("api/segments", SegmentsView.as_view(), name="segments"),
     path("api/analytics/conversions", ConversionsView.as_view(), name="conversions"),
     path("api/orchestrator/automation", AutomationView.as_view(), name="automation"),
 ]
