@@ -10,7 +10,7 @@ from crm.models.contact import Contact
 
 
 class Event(models.Model):
-    """What a site, a provider or a person reported. Routing alone changes it: `routed_at`, `moved`, `refused`, `error`."""
+    """What a site, a provider or a person reported. Routing alone changes it, from `routed_at` on."""
 
     id = models.BigAutoField(primary_key=True)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
