@@ -47,6 +47,7 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _item(_("Contacts"), "group", "crm_contact_changelist"),
+            _item(_("Tâches"), "task_alt", "crm_task_changelist"),
             _item(_("Segments"), "groups", "crm_segment_changelist"),
             _item(_("Événements"), "bolt", "crm_event_changelist"),
         ],

@@ -9,6 +9,7 @@ from workflows.api.executions import ExecutionsView, ExecutionView
 from workflows.api.schema import WorkflowSchemaView
 from workflows.api.segments import SegmentsView
 from workflows.api.splits import SplitsView
+from workflows.api.tasks import TasksView, TaskView
 from workflows.api.workflows import WorkflowsView
 
 urlpatterns = [
@@ -21,6 +22,8 @@ urlpatterns = [
     path("api/workflows/<slug:name>/enrolments/<int:enrolment_id>", EnrolmentView.as_view(), name="enrolment"),
     path("api/workflows/<slug:name>/splits", SplitsView.as_view(), name="splits"),
     path("api/segments", SegmentsView.as_view(), name="segments"),
+    path("api/tasks", TasksView.as_view(), name="tasks"),
+    path("api/tasks/<int:task_id>", TaskView.as_view(), name="task"),
     path("api/analytics/conversions", ConversionsView.as_view(), name="conversions"),
     path("api/orchestrator/automation", AutomationView.as_view(), name="automation"),
 ]

@@ -1,5 +1,5 @@
 """The operators' pages about workflows."""
 
-from workflows.admin import enrolment, execution, segment, workflow
+from workflows.admin import enrolment, execution, segment, task, workflow
 
-__all__ = ["enrolment", "execution", "segment", "workflow"]
+__all__ = ["enrolment", "execution", "segment", "task", "workflow"]

@@ -12,8 +12,8 @@ from communications.optout import first_word, is_stop
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("Devis svp", "DEVIS"), ("  « été » 2026", "ETE"), ("OUI!", "OUI"), ("", ""), ("👍", ""), ("…Rdv demain", "RDV"),
-        ("Arrêt", "ARRET"), ("arre\u0302t", "ARRET"), ("1 merci", "1"),
+        ("Devis svp", "DEVIS"), ("  « été » 2026", "ETE"), ("OUI!", "OUI"), ("", ""), ("👍", ""),
+        ("…Rdv demain", "RDV"), ("Arrêt", "ARRET"), ("arre\u0302t", "ARRET"), ("1 merci", "1"),
     ],
 )  # fmt: skip
 def test_the_first_word_is_written_as_triggers_write_it(text: str, word: str) -> None:
