@@ -184,6 +184,7 @@ LOGGING = configuration(as_json=not IS_EMBEDDED if ENV.log_json is None else ENV
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ROUTES = {
+    "workflows.tasks.refresh_segments": {"queue": "default"},
     "workflows.tasks.*": {"queue": "engine"},
     "communications.tasks.deliver_due": {"queue": "delivery"},
     "communications.tasks.make_calls": {"queue": "delivery"},
@@ -209,5 +210,6 @@ CELERY_BEAT_SCHEDULE = {
     "calls": {"task": "communications.tasks.make_calls", "schedule": schedule(1), "options": {"expires": 5}},
     "stops": {"task": "workflows.tasks.finish_stops", "schedule": schedule(10), "options": {"expires": 20}},
     "brakes": {"task": "communications.tasks.watch_brakes", "schedule": schedule(10), "options": {"expires": 20}},
+    "segments": {"task": "workflows.tasks.refresh_segments", "schedule": schedule(5), "options": {"expires": 9}},
     "reconcile": {"task": "communications.tasks.reconcile_unknown", "schedule": schedule(5), "options": {"expires": 9}},
 }  # fmt: skip

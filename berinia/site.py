@@ -38,6 +38,7 @@ NAVIGATION = [
         "items": [
             _item(_("Workflows"), "account_tree", "workflows_workflow_changelist", active=is_about_workflows),
             _item(_("Exécutions"), "play_circle", "workflows_execution_changelist"),
+            _item(_("Inscriptions"), "group_add", "workflows_enrolment_changelist"),
             _item(_("Déployer un secteur"), "rocket_launch", "workflows_workflow_deploy"),
         ],
     },
@@ -46,6 +47,8 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _item(_("Contacts"), "group", "crm_contact_changelist"),
+            _item(_("Tâches"), "task_alt", "crm_task_changelist"),
+            _item(_("Segments"), "groups", "crm_segment_changelist"),
             _item(_("Événements"), "bolt", "crm_event_changelist"),
         ],
     },

@@ -39,12 +39,12 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "pages/unsubscribe.html", {"state": "done", "site": contact.site})
 
 
-def opt_out(contact: Contact) -> None:
-    """Close a contact to messages and end what runs for it, through an event like any other."""
+def opt_out(contact: Contact, by: str = "lien") -> None:
+    """Close a contact to messages and end what runs for it, through an event like any other (`by`: a link, an SMS)."""
     now = timezone.now()
     if Contact.objects.filter(pk=contact.pk, opted_out_at=None).update(opted_out_at=now):
         Event.objects.create(
             organization_id=contact.organization_id, site_id=contact.site_id, contact=contact, name=EVENT,
-            data={"par": "lien"}, occurred_at=now,
+            data={"par": by}, occurred_at=now,
         )  # fmt: skip
         wake("engine")

@@ -1,4 +1,4 @@
-"""Where providers report what became of a message."""
+"""Where providers report what became of a message, and hand over those that come in."""
 
 import logging
 from datetime import datetime
@@ -10,15 +10,19 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from communications.inbound import Incoming, receive
 from communications.models import Message
 from communications.outcomes import message_outcomes, report
 from communications.providers import provider_named
 from communications.providers.twilio import Twilio
 from communications.statuses import FROM_TWILIO, later
 from communications.suppress import suppress
+from crm.ingest import BusyError
 from crm.models.metric import Counted, count, hour_of
 
 logger = logging.getLogger(__name__)
+
+NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 @csrf_exempt  # Twilio signs its requests
@@ -28,17 +32,46 @@ def twilio_status(request: HttpRequest) -> HttpResponse:
 
     The address carries our message's id and is part of what is signed, so it cannot be forged.
     """
-    url = settings.PUBLIC_URL + request.get_full_path()
-    signature = request.headers.get("X-Twilio-Signature", "")
-    twilio = provider_named(Twilio.name) if Twilio.is_configured() else None
-    if not (isinstance(twilio, Twilio) and twilio.verify(url, request.POST, signature)):
-        logger.warning("a status callback with a wrong signature was refused")
+    if not _is_from_twilio(request):
         return HttpResponseForbidden()
     message_id, status = request.GET.get("m", ""), FROM_TWILIO.get(request.POST.get("MessageStatus", ""))
     if message_id.isdecimal() and len(message_id) < 19 and status:
         code = request.POST.get("ErrorCode", "")[:20]
         apply_report(int(message_id), request.POST.get("MessageSid", "")[:100], status, code, timezone.now())
     return HttpResponse(status=204)
+
+
+@csrf_exempt  # Twilio signs its requests
+@require_POST
+def twilio_sms(request: HttpRequest) -> HttpResponse:
+    """Take in an SMS: https://www.twilio.com/docs/messaging/guides/webhook-request
+
+    The answer says nothing back: what is to be answered is a workflow's business. A repeat changes nothing.
+    """
+    if not _is_from_twilio(request):
+        return HttpResponseForbidden()
+    form = request.POST
+    try:
+        receive(
+            Incoming(
+                form.get("MessageSid", "")[:100], form.get("From", ""), form.get("To", ""), form.get("Body", ""),
+                is_stop=form.get("OptOutType", "") == "STOP",
+            ),
+            timezone.now(),
+        )  # fmt: skip
+    except BusyError:
+        return HttpResponse(status=503)
+    return HttpResponse(NO_ANSWER, content_type="text/xml")
+
+
+def _is_from_twilio(request: HttpRequest) -> bool:
+    url = settings.PUBLIC_URL + request.get_full_path()
+    signature = request.headers.get("X-Twilio-Signature", "")
+    twilio = provider_named(Twilio.name) if Twilio.is_configured() else None
+    is_theirs = isinstance(twilio, Twilio) and twilio.verify(url, request.POST, signature)
+    if not is_theirs:
+        logger.warning("a request to %s with a wrong signature was refused", request.path)
+    return is_theirs
 
 
 @transaction.atomic

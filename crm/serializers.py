@@ -16,12 +16,19 @@ OURS = frozenset({
     "message_parti", "message_echoue", "appel_http_abouti", "appel_http_echoue", "tache_terminee", "workflow_demarre",
 })  # fmt: skip
 SEGMENT = "segment."
+# How the keys of events begin that BerinIA makes: taken by somebody else, its own event would be left out.
+OUR_KEYS = ("inscription/", "segment/", "sms/")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 def mistake(code: str, detail: str) -> PydanticCustomError:
     """Return the error that a validator raises to say `detail` to the caller under `code`."""
     return PydanticCustomError(code, "{detail}", {"detail": detail, "ours": True})
+
+
+def is_ours(name: str) -> bool:
+    """Tell whether an event of this name is reported by BerinIA itself."""
+    return name in OURS or name.startswith(SEGMENT)
 
 
 def _event_name(text: str) -> str:
@@ -31,7 +38,7 @@ def _event_name(text: str) -> str:
             "Un nom d'événement commence par une lettre minuscule, suivie de minuscules sans accent, "
             "de chiffres, de _ ou de points : 80 caractères au plus.",
         )
-    if text in OURS or text.startswith(SEGMENT):
+    if is_ours(text):
         raise mistake("evenement_reserve", f"« {text} » est signalé par BerinIA : choisissez un autre nom.")
     return text
 
@@ -40,6 +47,8 @@ def check_key(text: str) -> str:
     """Check an idempotency key. Raises PydanticCustomError."""
     if not KEY.fullmatch(text):
         raise mistake("cle_invalide", "Une clé d'idempotence a 1 à 255 caractères ASCII visibles, sans espace.")
+    if text.startswith(OUR_KEYS):
+        raise mistake("cle_reservee", f"Les clés qui commencent par {', '.join(OUR_KEYS)} sont celles de BerinIA.")
     return text
 
 

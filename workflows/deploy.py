@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache
@@ -19,6 +19,8 @@ from communications.models import Template
 from communications.rendering import Source, check, library_sources, required_site_fields
 from workflows.definition import Definition, dump, parse
 from workflows.models import DefinitionVersion, Trigger, Workflow, WorkflowStatus
+from workflows.slots import next_slot
+from workflows.triggers import TriggerRow
 
 LIBRARY = Path(__file__).parent / "library"
 
@@ -106,13 +108,13 @@ def deploy(site: Site, slug: str, *, now: datetime) -> Deployment:
         _install_template(site, source, now)
     deployment = Deployment(missing=missing(site, slug))
     for item in sector.workflows:
-        workflow, change = _install_workflow(site, sector, item)
+        workflow, change = _install_workflow(site, sector, item, now)
         deployment.workflows.append(workflow)
         setattr(deployment, change, getattr(deployment, change) + 1)
     return deployment
 
 
-def _install_workflow(site: Site, sector: Sector, item: SectorWorkflow) -> tuple[Workflow, str]:
+def _install_workflow(site: Site, sector: Sector, item: SectorWorkflow, now: datetime) -> tuple[Workflow, str]:
     workflow, is_new = Workflow.objects.select_related("version").get_or_create(
         site=site,
         slug=item.slug,
@@ -124,7 +126,7 @@ def _install_workflow(site: Site, sector: Sector, item: SectorWorkflow) -> tuple
     if is_same and not was_stopped:
         return workflow, "unchanged"
     if not is_same:
-        publish(workflow, document)
+        publish(workflow, document, now=now)
     workflow.name, workflow.description, workflow.sector = item.name, item.description, sector.slug
     if was_stopped:
         workflow.status = WorkflowStatus.ACTIVE
@@ -132,10 +134,12 @@ def _install_workflow(site: Site, sector: Sector, item: SectorWorkflow) -> tuple
     return workflow, "created" if is_new else "updated"
 
 
-def publish(workflow: Workflow, document: dict[str, Any]) -> DefinitionVersion:
+def publish(workflow: Workflow, document: dict[str, Any], *, now: datetime | None = None) -> DefinitionVersion:
     """Make a new version of a workflow the one that new executions run.
 
-    Raises DefinitionError, with the path of every mistake, and changes nothing then.
+    A schedule that was there before goes on as planned; a new one begins with the first slot after `now` (without
+    it, after the instant of publishing). Raises DefinitionError, with the path of every mistake, and changes
+    nothing then.
     """
     definition = parse(document)
     with transaction.atomic():
@@ -143,13 +147,28 @@ def publish(workflow: Workflow, document: dict[str, Any]) -> DefinitionVersion:
         version = DefinitionVersion.objects.create(workflow=workflow, number=last + 1, document=dump(definition))
         workflow.version = version
         workflow.save(update_fields=["version"])
-        workflow.triggers.all().delete()
-        Trigger.objects.bulk_create(
-            Trigger(workflow=workflow, site_id=workflow.site_id, **asdict(row))
-            for form in definition.trigger
-            if (row := form.row())
-        )
+        rows = [row for form in definition.trigger if (row := form.row())]
+        _replace_triggers(workflow, rows, now or version.created_at)
     return version
+
+
+def _replace_triggers(workflow: Workflow, rows: Sequence[TriggerRow], now: datetime) -> None:
+    """Locked first: a slot that is just being fired is not planned again under the new trigger."""
+    old = {(t.schedule, t.timezone): t.next_at for t in workflow.triggers.select_for_update() if t.schedule}
+    workflow.triggers.all().delete()
+    Trigger.objects.bulk_create(
+        Trigger(
+            workflow=workflow,
+            site_id=workflow.site_id,
+            **asdict(row),
+            next_at=old.get((row.schedule, row.timezone)) or _first_slot(workflow, row, now),
+        )
+        for row in rows
+    )
+
+
+def _first_slot(workflow: Workflow, row: TriggerRow, now: datetime) -> datetime | None:
+    return next_slot(row.schedule, row.timezone or workflow.site.timezone, now) if row.schedule else None
 
 
 def _install_template(site: Site, source: Source, now: datetime) -> None:

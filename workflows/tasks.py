@@ -4,18 +4,47 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from berinia.alone import alone
 from berinia.turns import turns
 from berinia.wake import woken
 from workflows import control
+from workflows.enrol import enrol_batch
 from workflows.execute import execute_batch
 from workflows.route import route_batch
+from workflows.schedule import fire_batch
+from workflows.segments import refresh_part
+
+PARTS = 60  # parts of segments refreshed in one go
+SCHEDULES = 100  # triggers fired in one transaction
+ENROLMENTS = 20  # parts of audiences let in before events are routed
+
+
+@shared_task
+def refresh_segments() -> None:
+    """Bring segments up to date, part by part in turn. One at a time: this reads many contacts."""
+    with alone("segments") as is_alone:
+        done: list[int] = []
+        for _turn, _n in zip(turns("worker"), range(PARTS if is_alone else 0), strict=False):
+            refreshed = refresh_part(now=timezone.now(), skip=done)
+            if refreshed is None and not done:
+                break
+            done = [] if refreshed is None else [*done, refreshed]
 
 
 @shared_task
 def drain() -> None:
-    """Route what is new and advance what is due, until nothing is left. Any number may run at once."""
+    """Fire schedules, let audiences in, route what is new, advance what is due, until nothing is left.
+
+    Any number may run at once.
+    """
     woken("engine")
     limit, last = settings.ENGINE_BATCH, 0
+    for _ in turns("worker"):
+        if not fire_batch(now=timezone.now(), limit=SCHEDULES):
+            break
+    for _n in range(ENROLMENTS):
+        if not enrol_batch(now=timezone.now()):
+            break
     for _ in turns("worker"):
         routed = route_batch(now=timezone.now(), limit=limit, after=last)
         if not routed.events:

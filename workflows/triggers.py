@@ -1,5 +1,6 @@
 """What can start a workflow: the forms of `trigger`. Pure."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from workflows.steps.base import EventName, When, Where
 
 SMS_RECEIVED = "sms_recu"
 SEGMENT = "segment."
+SEGMENT_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class OnSegment(Form):
 
     form: ClassVar[str] = "segment"
 
-    segment: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60, description="The slug of the segment.")
+    segment: str = Field(pattern=f"^{SEGMENT_SLUG.pattern}$", max_length=60, description="The slug of the segment.")
 
     def row(self) -> TriggerRow:
         return TriggerRow(event=SEGMENT + self.segment)

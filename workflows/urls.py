@@ -3,10 +3,13 @@
 from django.urls import path
 
 from workflows.api.analytics import AutomationView, ConversionsView
+from workflows.api.enrolments import EnrolmentsView, EnrolmentView
 from workflows.api.events import EventView
 from workflows.api.executions import ExecutionsView, ExecutionView
 from workflows.api.schema import WorkflowSchemaView
+from workflows.api.segments import SegmentsView
 from workflows.api.splits import SplitsView
+from workflows.api.tasks import TasksView, TaskView
 from workflows.api.workflows import WorkflowsView
 
 urlpatterns = [
@@ -15,7 +18,12 @@ urlpatterns = [
     path("api/workflows/execute", ExecutionsView.as_view(), name="executions"),
     path("api/workflows/execute/<int:execution_id>", ExecutionView.as_view(), name="execution"),
     path("api/schema/workflow.json", WorkflowSchemaView.as_view(), name="workflow-schema"),
+    path("api/workflows/<slug:name>/enrolments", EnrolmentsView.as_view(), name="enrolments"),
+    path("api/workflows/<slug:name>/enrolments/<int:enrolment_id>", EnrolmentView.as_view(), name="enrolment"),
     path("api/workflows/<slug:name>/splits", SplitsView.as_view(), name="splits"),
+    path("api/segments", SegmentsView.as_view(), name="segments"),
+    path("api/tasks", TasksView.as_view(), name="tasks"),
+    path("api/tasks/<int:task_id>", TaskView.as_view(), name="task"),
     path("api/analytics/conversions", ConversionsView.as_view(), name="conversions"),
     path("api/orchestrator/automation", AutomationView.as_view(), name="automation"),
 ]

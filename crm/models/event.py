@@ -10,7 +10,7 @@ from crm.models.contact import Contact
 
 
 class Event(models.Model):
-    """What a site, a provider or a person reported. Only routing changes it: `routed_at`, `moved`, `error`."""
+    """What a site, a provider or a person reported. Routing alone changes it, from `routed_at` on."""
 
     id = models.BigAutoField(primary_key=True)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
@@ -26,6 +26,7 @@ class Event(models.Model):
     received_at = models.DateTimeField(_("reçu le"), db_default=Now())
     routed_at = models.DateTimeField(_("traité le"), null=True)
     moved = ArrayField(models.BigIntegerField(), default=list, db_default=[], help_text="Executions that heard it.")
+    refused = models.JSONField(null=True, help_text="Why workflows that it might have started did not, by their id.")
     error = models.CharField(_("erreur"), max_length=200, blank=True, default="")
 
     class Meta:

@@ -17,6 +17,11 @@ class Segment(models.Model):
     name = models.CharField(_("nom"), max_length=120)
     condition = models.CharField(_("condition"), max_length=1000)
     created_at = models.DateTimeField(_("créé le"), db_default=Now(), editable=False)
+    refreshed_at = models.DateTimeField(
+        _("à jour au"), null=True, editable=False, help_text="When the last whole pass began; none yet: it is new."
+    )
+    pass_at = models.DateTimeField(null=True, editable=False, help_text="When the pass under way began.")
+    reached = models.BigIntegerField(default=0, db_default=0, editable=False, help_text="How far that pass has come.")
 
     class Meta:
         db_table = "segments"

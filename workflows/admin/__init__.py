@@ -1,5 +1,12 @@
 """The operators' pages about workflows."""
 
-from workflows.admin import execution, steering, workflow
+from workflows.admin import enrolment, execution, segment, steering, task, workflow
 
-__all__ = ["execution", "steering", "workflow"]
+__all__ = [
+    "enrolment",
+    "execution",
+    "segment",
+    "steering",
+    "task",
+    "workflow",
+]
