@@ -132,15 +132,17 @@ def _install_workflow(site: Site, sector: Sector, item: SectorWorkflow) -> tuple
     return workflow, "created" if is_new else "updated"
 
 
-def publish(workflow: Workflow, document: dict[str, Any]) -> DefinitionVersion:
-    """Make a new version of a workflow the one that new executions run.
+def publish(workflow: Workflow, document: dict[str, Any], by: str = "") -> DefinitionVersion:
+    """Make a new version of a workflow the one that new executions run; `by` is who publishes it.
 
     Raises DefinitionError, with the path of every mistake, and changes nothing then.
     """
     definition = parse(document)
     with transaction.atomic():
         last = workflow.versions.order_by("-number").values_list("number", flat=True).first() or 0
-        version = DefinitionVersion.objects.create(workflow=workflow, number=last + 1, document=dump(definition))
+        version = DefinitionVersion.objects.create(
+            workflow=workflow, number=last + 1, document=dump(definition), published_by=by[:150]
+        )
         workflow.version = version
         workflow.save(update_fields=["version"])
         workflow.triggers.all().delete()
