@@ -7,6 +7,17 @@ from workflows.api.events import EventView
 from workflows.api.executions import ExecutionsView, ExecutionView
 from workflows.api.schema import WorkflowSchemaView
 from workflows.api.splits import SplitsView
+from workflows.api.versions import (
+    DefinitionView,
+    DiffView,
+    DraftView,
+    ImportView,
+    MigrateView,
+    PublishView,
+    ValidateView,
+    VersionsView,
+    VersionView,
+)
 from workflows.api.workflows import WorkflowsView
 
 urlpatterns = [
@@ -16,6 +27,15 @@ urlpatterns = [
     path("api/workflows/execute/<int:execution_id>", ExecutionView.as_view(), name="execution"),
     path("api/schema/workflow.json", WorkflowSchemaView.as_view(), name="workflow-schema"),
     path("api/workflows/<slug:name>/splits", SplitsView.as_view(), name="splits"),
+    path("api/workflows/import", ImportView.as_view(), name="import"),
+    path("api/workflows/<slug:name>/definition", DefinitionView.as_view(), name="definition"),
+    path("api/workflows/<slug:name>/draft", DraftView.as_view(), name="draft"),
+    path("api/workflows/<slug:name>/draft/validate", ValidateView.as_view(), name="validate"),
+    path("api/workflows/<slug:name>/publish", PublishView.as_view(), name="publish"),
+    path("api/workflows/<slug:name>/versions", VersionsView.as_view(), name="versions"),
+    path("api/workflows/<slug:name>/versions/<int:number>", VersionView.as_view(), name="version"),
+    path("api/workflows/<slug:name>/diff", DiffView.as_view(), name="diff"),
+    path("api/workflows/<slug:name>/migrate", MigrateView.as_view(), name="migrate"),
     path("api/analytics/conversions", ConversionsView.as_view(), name="conversions"),
     path("api/orchestrator/automation", AutomationView.as_view(), name="automation"),
 ]
