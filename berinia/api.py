@@ -44,7 +44,7 @@ class ApiError(Exception):
     ) -> None:
         super().__init__(detail)
         self.status, self.headers = status, headers or {}
-        self.content = {"error": error, "detail": detail} | ({"field": field} if field else {})
+        self.content: dict[str, Any] = {"error": error, "detail": detail} | ({"field": field} if field else {})
 
 
 def _known(exc: Exception) -> ApiError | None:
@@ -142,10 +142,21 @@ class JSONView(APIView):
             )
 
 
+def media_type(request: Request) -> str:
+    """Return the content type of the request, without its parameters."""
+    kind: str = request.content_type.partition(";")[0].strip().lower()
+    return kind
+
+
 def read_body(request: Request) -> Any:
     """Read the body as JSON, whatever the content type calls it. Raises ApiError and WireError."""
-    if (kind := request.content_type.partition(";")[0].strip().lower()) not in JSON_TYPES:
+    if (kind := media_type(request)) not in JSON_TYPES:
         raise ApiError(415, "type_de_contenu", f"Envoyez du JSON (Content-Type: application/json), pas {kind[:80]}.")
+    return wire.read(read_bytes(request))
+
+
+def read_bytes(request: Request) -> bytes:
+    """Read the body as it comes. Raises ApiError when it is too large."""
     limit = settings.API_MAX_BODY_BYTES
     plain: HttpRequest = request._request
     try:
@@ -155,7 +166,7 @@ def read_body(request: Request) -> Any:
     raw = plain.read(limit + 1) if announced <= limit else b""
     if announced > limit or len(raw) > limit:
         raise ApiError(400, "corps_trop_gros", f"Le corps dépasse {limit} octets : envoyez-le en plusieurs fois.")
-    return wire.read(raw)
+    return raw
 
 
 def parse(model: type[Body], document: Any) -> Body:

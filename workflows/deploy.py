@@ -134,8 +134,10 @@ def _install_workflow(site: Site, sector: Sector, item: SectorWorkflow, now: dat
     return workflow, "created" if is_new else "updated"
 
 
-def publish(workflow: Workflow, document: dict[str, Any], *, now: datetime | None = None) -> DefinitionVersion:
-    """Make a new version of a workflow the one that new executions run.
+def publish(
+    workflow: Workflow, document: dict[str, Any], by: str = "", *, now: datetime | None = None
+) -> DefinitionVersion:
+    """Make a new version of a workflow the one that new executions run; `by` is who publishes it.
 
     A schedule that was there before goes on as planned; a new one begins with the first slot after `now` (without
     it, after the instant of publishing). Raises DefinitionError, with the path of every mistake, and changes
@@ -144,7 +146,9 @@ def publish(workflow: Workflow, document: dict[str, Any], *, now: datetime | Non
     definition = parse(document)
     with transaction.atomic():
         last = workflow.versions.order_by("-number").values_list("number", flat=True).first() or 0
-        version = DefinitionVersion.objects.create(workflow=workflow, number=last + 1, document=dump(definition))
+        version = DefinitionVersion.objects.create(
+            workflow=workflow, number=last + 1, document=dump(definition), published_by=by[:150]
+        )
         workflow.version = version
         workflow.save(update_fields=["version"])
         rows = [row for form in definition.trigger if (row := form.row())]

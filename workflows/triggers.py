@@ -103,7 +103,8 @@ class OnSchedule(Form):
         return TriggerRow(schedule=self.schedule, timezone=self.timezone or "", audience=self.audience.source)
 
     def said(self) -> str:
-        return f"l'horaire {self.schedule}, pour les contacts tels que {self.audience.source}"
+        where = f" (heure de {self.timezone})" if self.timezone else ""
+        return f"l'horaire {self.schedule}{where}, pour les contacts tels que {self.audience.source}"
 
 
 class OnSegment(Form):

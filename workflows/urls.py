@@ -10,6 +10,17 @@ from workflows.api.schema import WorkflowSchemaView
 from workflows.api.segments import SegmentsView
 from workflows.api.splits import SplitsView
 from workflows.api.tasks import TasksView, TaskView
+from workflows.api.versions import (
+    DefinitionView,
+    DiffView,
+    DraftView,
+    ImportView,
+    MigrateView,
+    PublishView,
+    ValidateView,
+    VersionsView,
+    VersionView,
+)
 from workflows.api.workflows import WorkflowsView
 
 urlpatterns = [
@@ -24,6 +35,15 @@ urlpatterns = [
     path("api/segments", SegmentsView.as_view(), name="segments"),
     path("api/tasks", TasksView.as_view(), name="tasks"),
     path("api/tasks/<int:task_id>", TaskView.as_view(), name="task"),
+    path("api/workflows/import", ImportView.as_view(), name="import"),
+    path("api/workflows/<slug:name>/definition", DefinitionView.as_view(), name="definition"),
+    path("api/workflows/<slug:name>/draft", DraftView.as_view(), name="draft"),
+    path("api/workflows/<slug:name>/draft/validate", ValidateView.as_view(), name="validate"),
+    path("api/workflows/<slug:name>/publish", PublishView.as_view(), name="publish"),
+    path("api/workflows/<slug:name>/versions", VersionsView.as_view(), name="versions"),
+    path("api/workflows/<slug:name>/versions/<int:number>", VersionView.as_view(), name="version"),
+    path("api/workflows/<slug:name>/diff", DiffView.as_view(), name="diff"),
+    path("api/workflows/<slug:name>/migrate", MigrateView.as_view(), name="migrate"),
     path("api/analytics/conversions", ConversionsView.as_view(), name="conversions"),
     path("api/orchestrator/automation", AutomationView.as_view(), name="automation"),
 ]

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -70,6 +70,19 @@ class Defaults:
     expires_after: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that has to be there for a step to work; `name` is written in its field `field`.
+
+    `kind`: `template` (a message, of `channel`), `workflow` (by its slug), `text` (in the language of the messages).
+    """
+
+    kind: Literal["template", "workflow", "text"]
+    field: str
+    name: str
+    channel: str = ""
+
+
 class Step(BaseModel):
     """One step as it is written. The field named like the kind carries its main argument."""
 
@@ -128,6 +141,10 @@ class Step(BaseModel):
 
     def signals(self) -> Iterable[tuple[str, Signal]]:
         """Yield (event name, signal) for what this step listens to."""
+        return ()
+
+    def needs(self, sector: str) -> Iterable[Need]:
+        """Yield what has to be there; `sector` is where its templates are looked for."""
         return ()
 
     def conditions(self) -> Iterable[Condition]:

@@ -1,5 +1,6 @@
 """`notify`: alert the operators."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -7,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from workflows.program import Effect, Go, Instruction, Move, Run, State, Writer
-from workflows.steps.base import Defaults, Step
+from workflows.steps.base import Defaults, Need, Step
 
 
 class Notify(Step):
@@ -21,6 +22,9 @@ class Notify(Step):
 
     def said(self) -> str:
         return f"Prévenir l'équipe : {self.notify}"
+
+    def needs(self, sector: str) -> Iterable[Need]:
+        yield Need("text", "notify", self.notify)
 
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         return NotifyInstruction(self.id, self.notify, self.severity, then)

@@ -20,7 +20,7 @@ from workflows.program import (
     State,
     Writer,
 )
-from workflows.steps.base import Defaults, Duration, Step, Steps
+from workflows.steps.base import Defaults, Duration, Need, Step, Steps
 from workflows.words import words
 
 CHANNELS = {"email": "un email", "sms": "un SMS"}
@@ -61,8 +61,15 @@ class Send(Step):
         span = f", utile {words(self.useful_for)}" if self.useful_for else ""
         return f"Envoyer {CHANNELS[self.send]}{span}"
 
+    def full_name(self, sector: str) -> str:
+        """Return the name of the template with its sector."""
+        return self.template if "/" in self.template else f"{sector}/{self.template}"
+
+    def needs(self, sector: str) -> Iterable[Need]:
+        yield Need("template", "template", self.full_name(sector), self.send)
+
     def instruction(self, then: str, defaults: Defaults) -> "SendInstruction":
-        template = self.template if "/" in self.template else f"{defaults.sector}/{self.template}"
+        template = self.full_name(defaults.sector)
         return SendInstruction(
             self.id,
             self.send,

@@ -1,6 +1,6 @@
 """`start`: begin another workflow of the site for the same contact."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from workflows.program import Effect, Go, Instruction, Move, Run, State, Writer
-from workflows.steps.base import Defaults, Step
+from workflows.steps.base import Defaults, Need, Step
 
 STARTED = "workflow_demarre"  # the event that begins it
 DEPTH = "enchainement"  # its field that counts how many workflows began one another
@@ -32,6 +32,9 @@ class Start(Step):
 
     def reads(self) -> frozenset[str]:
         return super().reads() | {"event"}
+
+    def needs(self, sector: str) -> Iterable[Need]:
+        yield Need("workflow", "start", self.start)
 
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         return StartInstruction(self.id, self.start, then)

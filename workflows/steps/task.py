@@ -1,5 +1,6 @@
 """`task`: give a person something to do."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -7,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from workflows.program import Effect, Go, Instruction, Move, Run, State, Writer
-from workflows.steps.base import Defaults, Duration, Step
+from workflows.steps.base import Defaults, Duration, Need, Step
 from workflows.words import words
 
 
@@ -25,6 +26,9 @@ class CreateTaskStep(Step):
 
     def said(self) -> str:
         return f"Confier une tâche : {self.task}" + (f" (sous {words(self.due)})" if self.due else "")
+
+    def needs(self, sector: str) -> Iterable[Need]:
+        yield Need("text", "task", self.task)
 
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         return TaskInstruction(self.id, self.task, self.due, then)
