@@ -11,9 +11,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from berinia.clock import is_zone
 from workflows.conditions import Condition
+from workflows.steps import call, send, start
 from workflows.steps.base import EventName, When, Where
 
 SMS_RECEIVED = "sms_recu"
+# Reported about one step of one execution. A workflow that began with them, and sends or calls, would go round forever.
+ABOUT_STEPS = (send.SENT, send.FAILED, call.ANSWERED, call.FAILED, start.STARTED)
 SEGMENT = "segment."
 
 
@@ -44,12 +47,20 @@ class Form(BaseModel):
         """Say it in French."""
 
 
+def _of_the_site(event: str) -> str:
+    if event in ABOUT_STEPS:
+        raise ValueError(f"{event!r} is reported about one step: it starts no workflow (see on_failure and wait_for)")
+    return event
+
+
 class OnEvent(Form):
     """An event that the site reports, and the condition on its data."""
 
     form: ClassVar[str] = "event"
 
-    event: EventName = Field(description="Its name.")
+    event: Annotated[EventName, AfterValidator(_of_the_site)] = Field(
+        description="Its name.", json_schema_extra={"not": {"enum": list(ABOUT_STEPS)}}
+    )
     where: Where | None = Field(default=None, description="What its data has to be like.")
 
     def row(self) -> TriggerRow:

@@ -77,7 +77,7 @@ class Call(Step):
         "sans_reponse": "délai passé",
     }  # fmt: skip
 
-    call: Request
+    call: Request = Field(description="What is called.")
     then: Steps = Field(description="Steps once it has answered.")
     on_failure: Steps = Field(description="Steps if it has not; without them the execution fails.")
 

@@ -29,3 +29,13 @@ def test_conditions(source: str, event: dict[str, Any], answer: bool) -> None:
 def test_what_cannot_be_understood_is_refused(source: str) -> None:
     with pytest.raises(ConditionError):
         compile_condition(source)
+
+
+@pytest.mark.parametrize("call", ["getHours('Europe/Paris')", 'getDayOfWeek("UTC")', "getMinutes( event.fuseau )"])
+def test_a_zone_that_would_make_it_false_forever_is_refused(call: str) -> None:
+    with pytest.raises(ConditionError, match=f"{call.partition('(')[0]} takes no zone"):
+        compile_condition(f"now.{call} == 9")
+
+
+def test_what_only_looks_like_a_zone_is_not_refused() -> None:
+    assert compile_condition("event.x != '.getHours(x)' && now.getHours( ) == 9").names == {"event", "now"}
