@@ -39,6 +39,8 @@ def _address(url: str) -> str:
         raise ValueError("an address begins with https:// and has a host")
     if parts.username or parts.password:
         raise ValueError("no user or password in an address: the request is signed")
+    if parts.port == 0:  # reading the port raises ValueError when it is none
+        raise ValueError("Port out of range 1-65535")
     return url
 
 

@@ -35,6 +35,8 @@ def mistakes(document: object) -> list[str]:
         ({"steps": [{"id": "Un", "wait": "5m"}]}, "steps[0].id: "),
         ({"steps": [{"id": "un", "wait": "5m"}, {"id": "un", "wait": "5m"}]}, "steps: the id 'un' is used 2 times"),
         ({"steps": [{"id": "un", "if": "1 == 1", "then": [{"id": "x", "wait": 3}]}]}, "steps[0].then[0].wait: "),
+        ({"steps": [{"id": "un", "call": {"url": "https://x.fr:0/"}}]}, "steps[0].call.url: Port out of range"),
+        ({"steps": [{"id": "un", "call": {"url": "https://x.fr:99999/"}}]}, "steps[0].call.url: Port out of range"),
         ({"goal": {"event": "x"}}, "goal.within: "),
         ({"goal": {"event": "x", "within": "1h", "target": 7}}, "goal.target: "),
         ({"entry": {"reentry": "parfois"}}, "entry.reentry: "),
