@@ -15,7 +15,7 @@ import cel
 
 NAMES = frozenset({"contact", "event", "execution", "now"})
 FUNCTIONS = frozenset({
-    "size", "contains", "startsWith", "endsWith", "matches", "has", "int", "uint", "double", "string", "bool",
+    "size", "contains", "startsWith", "endsWith", "matches", "has", "int", "uint", "double", "string",
     "timestamp", "duration", "getFullYear", "getMonth", "getDate", "getDayOfWeek", "getHours", "getMinutes",
 })  # fmt: skip
 TEXT = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")

@@ -134,8 +134,9 @@ class OnSms(Form):
 
     form: ClassVar[str] = "sms"
 
-    sms: Literal["any"] | Annotated[str, Field(pattern=r"^[A-Z0-9]{1,20}$")] = Field(
-        description="`any`, or the first word of the SMS, in capitals without accents."
+    sms: str = Field(
+        pattern=r"^(any|[A-Z0-9]{1,20})$",
+        description="`any`, or the first word of the SMS, in capitals without accents.",
     )
 
     def row(self) -> TriggerRow:

@@ -25,7 +25,9 @@ def test_conditions(source: str, event: dict[str, Any], answer: bool) -> None:
     assert compile_condition(source).holds({"event": event}) is answer
 
 
-@pytest.mark.parametrize("source", ["", "event.", "foo == 1", "lancer(event)", "__import__('os')", "event.x == 1; 2"])
+@pytest.mark.parametrize(
+    "source", ["", "event.", "foo == 1", "lancer(event)", "bool(event.x)", "__import__('os')", "event.x == 1; 2"]
+)
 def test_what_cannot_be_understood_is_refused(source: str) -> None:
     with pytest.raises(ConditionError):
         compile_condition(source)
