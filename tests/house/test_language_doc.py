@@ -174,7 +174,7 @@ def test_a_wrong_example_gives_just_the_errors_below_it() -> None:
 
 
 def test_every_event_of_ours_is_explained() -> None:
-    table = PAGE[PAGE.index("| event | when |") : PAGE.index("Those with `etape`")]
+    table = PAGE[PAGE.index("| event | when |") : PAGE.index("A step that waits for its own")]
     for name in {*OURS, *ABOUT_STEPS, SMS_RECEIVED, OPT_OUT}:
         assert f"`{name}`" in table
 

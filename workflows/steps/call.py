@@ -45,7 +45,7 @@ def _address(url: str) -> str:
 
 
 def _small(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    if len(json.dumps(data)) > LARGEST:
+    if len(json.dumps(data, allow_nan=False)) > LARGEST:
         raise ValueError(f"more than {LARGEST} characters")
     return data
 

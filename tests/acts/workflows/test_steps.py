@@ -95,6 +95,19 @@ def test_a_ring_of_workflows_comes_to_an_end_and_says_why(town: Town) -> None:
     assert detail_label(last.detail) == "trop de workflows se démarrent l'un l'autre"
 
 
+def test_workflows_that_all_begin_each_other_come_to_an_end_too(town: Town) -> None:
+    """A contact has one running execution of each, so that a chain does not branch out without end."""
+    slugs = ["un", "deux", "trois", "quatre"]
+    for slug in slugs:
+        steps = [{"id": f"go_{other}", "start": other} for other in slugs]
+        make_workflow({"trigger": {"event": "demande"}, "steps": steps}, site=town.site, slug=slug)
+    town.report("demande")
+    for _ in range(30):
+        town.drain()
+    assert not Event.objects.filter(routed_at=None).exists()
+    assert Execution.objects.count() <= 4 * 11
+
+
 @pytest.mark.parametrize("depth", ["10", None, True, 1.5, [10], {"x": 1}])
 def test_a_depth_that_is_no_number_is_none(town: Town, depth: Any) -> None:
     make_workflow({"trigger": {"api": True}, "steps": [{"id": "p", "wait": "1h"}]}, site=town.site, slug="suite")
