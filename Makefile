@@ -41,13 +41,14 @@ test-acts: .venv/.dev ## Tests on real PostgreSQL and Redis, in one process each
 test-road: .venv/.dev ## Tests that start the real processes and kill them
 	$(PYTEST) tests/road
 
-check: .venv/.dev ## Lint, types, layers, migrations, printed settings
+check: .venv/.dev ## Lint, types, layers, migrations, printed pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py print_settings --check
+	$(BIN)/python manage.py print_language --check
 
 format: .venv/.dev ## Write the code the way `make check` wants it
 	$(BIN)/ruff check --fix --quiet . || true

@@ -14,8 +14,11 @@ import certifi
 import urllib3
 
 CONNECT_SECONDS, ANSWER_BYTES = 5.0, 10_000
-# IPv6 addresses that carry an IPv4 address in their last four bytes (RFC 6052, RFC 4291).
-CARRIERS = [ipaddress.ip_network(name) for name in ("64:ff9b::/96", "::/96", "64:ff9b:1::/48")]
+# IPv6 addresses that carry an IPv4 address in their last four bytes (RFC 6052, RFC 4291, RFC 2765).
+CARRIERS = [ipaddress.ip_network(name) for name in ("64:ff9b::/96", "::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96")]
+# Never a server of the internet, though Python (3.11) takes them for global: the old site-local addresses, those of
+# documentation (RFC 9637) and of routers (RFC 9602), the relays of 6to4 (RFC 7526).
+ODD = [ipaddress.ip_network(name) for name in ("fec0::/10", "3fff::/20", "5f00::/16", "192.88.99.0/24")]
 
 
 class ForbiddenAddressError(Exception):
@@ -87,9 +90,9 @@ def is_public(address: str) -> bool:
     """Tell whether an IP address is one of the public internet, also when it is wrapped in another."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        inner = ip.ipv4_mapped or ip.sixtofour
         if inner is None and any(ip in carrier for carrier in CARRIERS):
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return ip.is_loopback is False and is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not any(ip in net for net in ODD)

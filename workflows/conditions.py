@@ -5,6 +5,7 @@ access to Python. A field that is not there, or that has another type than the e
 makes the whole condition false: what a web form leaves out must not stop a workflow.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,9 +15,11 @@ import cel
 
 NAMES = frozenset({"contact", "event", "execution", "now"})
 FUNCTIONS = frozenset({
-    "size", "contains", "startsWith", "endsWith", "matches", "has", "int", "uint", "double", "string", "bool",
+    "size", "contains", "startsWith", "endsWith", "matches", "has", "int", "uint", "double", "string",
     "timestamp", "duration", "getFullYear", "getMonth", "getDate", "getDayOfWeek", "getHours", "getMinutes",
 })  # fmt: skip
+TEXT = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
+ZONED = re.compile(r"\.(get[A-Z]\w*)\(\s*[^)\s]")
 
 
 class ConditionError(ValueError):
@@ -58,4 +61,7 @@ def compile_condition(source: str) -> Condition:
     words = {name for name in program.functions() if name.isidentifier()}
     if strange := words - FUNCTIONS:
         raise ConditionError(f"unknown function {min(strange)!r} in {source!r}")
+    # The library knows no zones: such a call fails, and the condition would be false forever.
+    if zoned := ZONED.search(TEXT.sub("''", source)):
+        raise ConditionError(f"{zoned[1]} takes no zone in {source!r}: it is in UTC (for local times: a step `until`)")
     return Condition(source, names, program)

@@ -3,6 +3,7 @@
 Errors name the place and the rule: `steps[2].send: Input should be 'email' or 'sms'`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -22,6 +23,16 @@ ONE = {"x-is": "Form"}
 TRIGGER = {"title": "trigger", "anyOf": [ONE, {"type": "array", "items": ONE, "minItems": 1, "maxItems": 20}]}
 MAX_STEPS = 200
 MAX_DEPTH = 10
+# Pydantic's words, and ours.
+WORDS = (
+    (re.compile(r"valid (?:dictionary|mapping)(?: or instance of \w+)?"), "mapping"),
+    (re.compile(r"valid tuple"), "list"),
+    (re.compile(r"^Tuple "), "List "),
+    (re.compile(r" after validation"), ""),
+    (re.compile(r"valid (?=string)"), ""),
+    (re.compile(r"\bString\b"), "Text"),
+    (re.compile(r"\bstring\b"), "text"),
+)
 
 
 class DefinitionError(ValueError):
@@ -126,7 +137,7 @@ def parse(document: object) -> Definition:
     try:
         definition = Definition.model_validate(fields)
     except ValidationError as error:
-        raise DefinitionError(_said(error, "") + errors) from None
+        raise DefinitionError(_said(error, "", fields) + errors) from None
     if errors := errors + list(_broken_rules(definition)):
         raise DefinitionError(errors)
     return definition
@@ -155,7 +166,7 @@ def _triggers(raw: object, errors: list[str]) -> tuple[Form, ...]:
                 raise ValueError("a trigger is a mapping such as {event: nouveau_contact}")
             found.append(form_of(item).model_validate(item))
         except ValidationError as error:
-            errors.extend(_said(error, path))
+            errors.extend(_said(error, path, item))
         except ValueError as error:
             errors.append(f"{path}: {error}")
     return tuple(found)
@@ -186,17 +197,49 @@ def _step(raw: object, path: str, errors: list[str], depth: int) -> Step | None:
     try:
         return cls.model_validate(fields)
     except ValidationError as error:
-        errors.extend(_said(error, path))
+        errors.extend(_said(error, path, fields))
         return None
 
 
-def _said(error: ValidationError, path: str) -> list[str]:
-    said = []
+def _said(error: ValidationError, path: str, raw: object) -> list[str]:
+    """Say each mistake once, with its place in what was written; the forms that a value may have are joined."""
+    found: dict[str, list[str]] = {}
+    forms: set[str] = set()
     for part in error.errors(include_url=False, include_input=False):
-        place = path
-        for key in part["loc"]:
-            place += f"[{key}]" if isinstance(key, int) else f".{key}"
-        said.append(f"{place.lstrip('.')}: {part['msg'].removeprefix('Value error, ')}")
+        place, is_form = _place(part["loc"], path, raw, is_missing=part["type"] == "missing")
+        found.setdefault(place, []).append(_in_our_words(part["msg"].removeprefix("Value error, ")))
+        if is_form:
+            forms.add(place)
+    # Of a list that is wrong inside it is not also said that it is no text.
+    hidden = {place for place in forms if any(other.startswith(f"{place}[") for other in found)}
+    return [f"{place}: {', or: '.join(dict.fromkeys(found[place]))}" for place in found if place not in hidden]
+
+
+def _place(loc: Sequence[str | int], path: str, raw: Any, *, is_missing: bool) -> tuple[str, bool]:
+    """Return where a mistake is, and whether it is about one of several forms that a value may have.
+
+    Pydantic names such a form in the location: it is what the document does not have.
+    """
+    place, is_form = path, False
+    for n, key in enumerate(loc, 1):
+        if _has(raw, key):
+            raw = raw[key]
+        elif not (is_missing and n == len(loc)):
+            is_form = True
+            continue
+        place += f"[{key}]" if isinstance(key, int) else f".{key}"
+    return place.lstrip("."), is_form
+
+
+def _has(raw: Any, key: str | int) -> bool:
+    if isinstance(raw, Mapping):
+        return key in raw
+    return isinstance(raw, list | tuple) and isinstance(key, int) and key < len(raw)
+
+
+def _in_our_words(said: str) -> str:
+    for theirs, ours in WORDS:
+        said = theirs.sub(ours, said)
     return said
 
 

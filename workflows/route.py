@@ -62,6 +62,8 @@ LAST_RUNS = """
 SELECT contact_id, workflow_id, entry_key, max(started_at) AS last_started_at FROM executions_workflow
 WHERE contact_id = ANY(%s) AND workflow_id = ANY(%s) GROUP BY 1, 2, 3
 """
+# Batches that start the same capped workflow count one after the other. After the contacts, and in order: no deadlock.
+LOCK_CAPPED = "SELECT id FROM workflows_automatises WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 STARTED_SINCE = "SELECT count(*) AS n FROM executions_workflow WHERE workflow_id = %s AND started_at >= %s"
 START = """
 INSERT INTO executions_workflow (organization_id, site_id, workflow_id, version_id, contact_id, event_id, entry_key,
@@ -239,6 +241,14 @@ def _begin(
         (r.contact_id, r.workflow_id, r.entry_key): r.last_started_at
         for r in (fetch(LAST_RUNS, [contact_ids, workflow_ids]) if workflow_ids else ())
     }
+    capped = {
+        w.workflow_id
+        for event in events
+        for w in candidates[event.id]
+        if event.name != OPT_OUT and program_of(w.version_id).entry.per_day is not None
+    }
+    if capped:
+        fetch(LOCK_CAPPED, [sorted(capped)])
     today: dict[int, int] = {}
     begun: list[Run] = []
     for event in events:

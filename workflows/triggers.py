@@ -12,9 +12,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from berinia.clock import is_zone
 from workflows.conditions import Condition
+from workflows.steps import call, send, start
 from workflows.steps.base import EventName, When, Where
 
 SMS_RECEIVED = "sms_recu"
+# Reported about one step of one execution. A workflow that began with them, and sends or calls, would go round forever.
+ABOUT_STEPS = (send.SENT, send.FAILED, call.ANSWERED, call.FAILED, start.STARTED)
 SEGMENT = "segment."
 SEGMENT_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -46,12 +49,20 @@ class Form(BaseModel):
         """Say it in French."""
 
 
+def _of_the_site(event: str) -> str:
+    if event in ABOUT_STEPS:
+        raise ValueError(f"{event!r} is reported about one step: it starts no workflow (see on_failure and wait_for)")
+    return event
+
+
 class OnEvent(Form):
     """An event that the site reports, and the condition on its data."""
 
     form: ClassVar[str] = "event"
 
-    event: EventName = Field(description="Its name.")
+    event: Annotated[EventName, AfterValidator(_of_the_site)] = Field(
+        description="Its name.", json_schema_extra={"not": {"enum": list(ABOUT_STEPS)}}
+    )
     where: Where | None = Field(default=None, description="What its data has to be like.")
 
     def row(self) -> TriggerRow:
@@ -126,8 +137,9 @@ class OnSms(Form):
 
     form: ClassVar[str] = "sms"
 
-    sms: Literal["any"] | Annotated[str, Field(pattern=r"^[A-Z0-9]{1,20}$")] = Field(
-        description="`any`, or the first word of the SMS, in capitals without accents."
+    sms: str = Field(
+        pattern=r"^(any|[A-Z0-9]{1,20})$",
+        description="`any`, or the first word of the SMS, in capitals without accents.",
     )
 
     def row(self) -> TriggerRow:

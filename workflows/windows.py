@@ -1,7 +1,8 @@
 """Local times of the week: "next weekday 9:00", and what they are in UTC, also when the clocks change. Pure."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -52,8 +53,16 @@ class Window:
         day = after.astimezone(zone(zone_name)).date() - timedelta(days=1)
         while True:
             if day.weekday() in DAYS[self.days]:
-                yield instant_of(day, self.opens, zone_name)
+                yield from self._starts_on(day, zone_name)
             day += timedelta(days=1)
+
+    def _starts_on(self, day: date, zone_name: str) -> Iterable[datetime]:
+        """A span of the night on which clocks change may be left out, or begin a second time."""
+        first, second = instant_of(day, self.opens, zone_name), _read(day, self.opens, zone_name, fold=1)
+        if self.closes is None:
+            return (first,)
+        change = _change(_read(day, time(), zone_name), _read(day + timedelta(days=1), time(), zone_name), zone_name)
+        return (start for start in sorted({first, second, change or first}) if self.contains(start, zone_name))
 
     def said(self) -> str:
         """Say it in French: `du lundi au vendredi à 9:00`."""
@@ -69,16 +78,24 @@ def _said(clock: time) -> str:
 
 def instant_of(day: date, clock: time, zone_name: str) -> datetime:
     """Return a local time of a day in UTC; see `Window.next` for the days on which the clocks change."""
+    first, second = _read(day, clock, zone_name), _read(day, clock, zone_name, fold=1)
+    # In a gap the readings are crosswise, and the clocks change between them.
+    return first if second >= first else _change(second, first, zone_name) or first
+
+
+def _read(day: date, clock: time, zone_name: str, fold: int = 0) -> datetime:
+    return datetime.combine(day, clock.replace(fold=fold), zone(zone_name)).astimezone(UTC)
+
+
+def _change(before: datetime, after: datetime, zone_name: str) -> datetime | None:
+    """Return the minute in which the offset from UTC changes between two instants, if it does."""
     place = zone(zone_name)
-    first = datetime.combine(day, clock, place).astimezone(UTC)
-    second = datetime.combine(day, clock.replace(fold=1), place).astimezone(UTC)
-    if second >= first:
-        return first
-    # In the gap: the offset changes somewhere between the two readings.
-    before = second.astimezone(place).utcoffset()
-    while second.astimezone(place).utcoffset() == before:
-        second += MINUTE
-    return second.replace(second=0, microsecond=0)
+    if before.astimezone(place).utcoffset() == after.astimezone(place).utcoffset():
+        return None
+    span = range(int((after - before) / MINUTE))
+    offset = before.astimezone(place).utcoffset()
+    minutes = bisect(span, 0, key=lambda n: (before + n * MINUTE).astimezone(place).utcoffset() != offset)
+    return (before + minutes * MINUTE).replace(second=0, microsecond=0)
 
 
 def parse_window(text: str) -> Window:

@@ -57,8 +57,8 @@ When = Annotated[
     InstanceOf[Condition], BeforeValidator(_condition), PlainSerializer(lambda c: c.source), WithJsonSchema(CONDITION)
 ]
 Where = Annotated[When, AfterValidator(_about_event)]
-StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=50)]
-EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]*$", max_length=80)]
+StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=50, title="name")]
+EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]*$", max_length=80, title="name of an event")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Step(BaseModel):
     branches: ClassVar[Mapping[str, str]] = {}  # the fields that hold steps, and their titles in French
     details: ClassVar[Mapping[str, str]] = {}  # what `detail` of a passed step can be, in French
 
-    id: StepId
+    id: StepId = Field(description="Its name, once in the whole workflow: small letters, digits and `_`.")
     only_if: When | None = Field(default=None, description="Passed over unless this holds when it is reached.")
 
     @abstractmethod

@@ -39,11 +39,13 @@ def _address(url: str) -> str:
         raise ValueError("an address begins with https:// and has a host")
     if parts.username or parts.password:
         raise ValueError("no user or password in an address: the request is signed")
+    if parts.port == 0:  # reading the port raises ValueError when it is none
+        raise ValueError("Port out of range 1-65535")
     return url
 
 
 def _small(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    if len(json.dumps(data)) > LARGEST:
+    if len(json.dumps(data, allow_nan=False)) > LARGEST:
         raise ValueError(f"more than {LARGEST} characters")
     return data
 
@@ -77,7 +79,7 @@ class Call(Step):
         "sans_reponse": "délai passé",
     }  # fmt: skip
 
-    call: Request
+    call: Request = Field(description="What is called.")
     then: Steps = Field(description="Steps once it has answered.")
     on_failure: Steps = Field(description="Steps if it has not; without them the execution fails.")
 

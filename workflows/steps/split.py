@@ -1,6 +1,7 @@
 """`split`: send contacts different ways, by weight, always the same way for one contact."""
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,21 +78,22 @@ class Split(Step):
 
 @dataclass(frozen=True, slots=True)
 class SplitInstruction:
-    """Which way is drawn from the contact's id: the same at each visit, in another order in each workflow."""
+    """Which way is drawn from the contact's id: the same at each visit, another in each workflow.
+
+    Each way draws a number of its own and the smallest for its weight is taken (weighted rendezvous hashing). So
+    when one way's weight changes, contacts only move to that way or away from it, never between two others.
+    """
 
     id: str
     ways: tuple[tuple[str, int, str], ...]  # name, weight, where it begins
     kind: ClassVar[str] = "split"
 
     def move(self, state: State, now: datetime) -> Move:
-        drawn = draw(f"{state.workflow_id}/{self.id}/{state.contact_id}", sum(weight for _, weight, _ in self.ways))
-        for name, weight, first in self.ways:
-            if drawn < weight:
-                return Go(first, detail=name)
-            drawn -= weight
-        raise AssertionError(self.ways)
+        whose = f"{state.workflow_id}/{self.id}/{state.contact_id}"
+        name, _, first = min((way for way in self.ways if way[1]), key=lambda way: draw(f"{whose}/{way[0]}", way[1]))
+        return Go(first, detail=name)
 
 
-def draw(seed: str, total: int) -> int:
-    """Return a number from 0 to `total` - 1: always the same for a seed, even over many seeds."""
-    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8]) % total
+def draw(seed: str, weight: int) -> float:
+    """Return the number that a seed draws: always the same, from an exponential distribution of mean 1 / `weight`."""
+    return -math.log((int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8]) + 1) / 2**64) / weight

@@ -66,7 +66,8 @@ class StartInstruction:
 
     def move(self, state: State, now: datetime) -> Move:
         depth = state.event.get(DEPTH, 0)
-        depth = depth if isinstance(depth, int) else 0
+        # A site may report an event with such a field: it cannot buy itself a longer chain.
+        depth = max(depth, 0) if isinstance(depth, int) else 0
         if depth >= DEEPEST:
             return Go(self.then, detail="trop_profond")
         data = {**state.event, DEPTH: depth + 1}

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from workflows.program import Effect, Go, Instruction, Move, Run, State, Writer
 from workflows.steps.base import Defaults, Step
 
-Tag = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
-FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Value = Annotated[str, Field(max_length=500)] | bool | int | float | None
+Tag = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60, title="tag")]
+FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60, title="name")]
+Value = Annotated[str, Field(max_length=500)] | bool | int | FiniteFloat | None
 
 
 class Changes(BaseModel):
@@ -36,7 +36,7 @@ class Update(Step):
     kind: ClassVar[str] = "update"
     label: ClassVar[str] = "Mettre à jour le contact"
 
-    update: Changes
+    update: Changes = Field(description="What is changed: tags, fields or both.")
 
     def reads(self) -> frozenset[str]:
         return super().reads() | {"contact"}

@@ -43,7 +43,7 @@ class WaitFor(Step):
         "recu": "événement reçu", "delai_passe": "délai passé", "sans_objet": "sans objet",
     }  # fmt: skip
 
-    wait_for: Awaited
+    wait_for: Awaited = Field(description="What is awaited, and for how long.")
     then: Steps = Field(description="Steps once it has come.")
     otherwise: Steps = Field(default=(), alias="else", description="Steps if it does not come in time.")
 

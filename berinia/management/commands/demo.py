@@ -2,18 +2,20 @@
 
 import json
 import time
+from datetime import datetime
 from typing import Any
 
 import requests
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.timezone import localtime
 
 PATIENCE_SECONDS = 15.0
 CONTACT = {"nom": "Camille Martin", "email": "camille.martin@example.com", "telephone": "06 12 34 56 78"}
 
 
 class Command(BaseCommand):
-    """Deploys the plumber, reports an emergency, its end and a review, and prints the timeline."""
+    """Deploys the plumber, reports a call, asks why it waits, reports its end and a review, prints the timeline."""
 
     help = __doc__
 
@@ -36,6 +38,7 @@ class Command(BaseCommand):
         event = self._report("appel_urgence", call, probleme="fuite d'eau", adresse="4 rue du Port, Lyon")
         execution = self._wait(lambda: self._started(event))
         self._wait(lambda: self._has(execution, "accuse"))
+        self._explain(self._read(execution)["explication"])
         self.stdout.write("3. Le plombier a fini plus vite que prévu.")
         self._report("intervention_terminee", call)
         self._wait(lambda: self._has(execution, "terminee"))
@@ -78,9 +81,24 @@ class Command(BaseCommand):
             time.sleep(0.1)
         return found
 
+    def _explain(self, explanation: Any) -> None:
+        """Print what the execution's page says under « Pourquoi ? »."""
+        self.stdout.write(f"   Pourquoi ? {explanation['pourquoi']}")
+        self.stdout.write("   Si rien d'autre n'arrive :")
+        for coming in explanation["ensuite"]:
+            self.stdout.write(f"     {_local(coming['le']):%d/%m %H:%M}  {coming['texte']}")
+        self.stdout.write("   Ce qui la ferait avancer :")
+        for mover in explanation["fait_avancer"]:
+            when = f" ({mover['condition']})" if mover["condition"] else ""
+            self.stdout.write(f"     {mover['evenement']}{when} : {mover['effet']}")
+
     def _print(self, execution: Any) -> None:
         self.stdout.write(f"\nExécution {execution['id']} : {execution['workflow']['nom']}, {execution['statut']}")
         for line in execution["chronologie"]:
             state = f" ({line['statut']})" if line["statut"] else ""
             text = f" — {line['texte']}" if line["texte"] else ""
-            self.stdout.write(f"  {line['le'][11:19]}  {line['titre']}{state}{text}")
+            self.stdout.write(f"  {_local(line['le']):%H:%M:%S}  {line['titre']}{state}{text}")
+
+
+def _local(instant: str) -> datetime:
+    return localtime(datetime.fromisoformat(instant))

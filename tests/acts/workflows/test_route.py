@@ -1,7 +1,8 @@
 """Routing: events start executions and move those that run, each once, whichever worker is first."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -118,6 +119,74 @@ def test_many_workers_at_once_start_each_execution_once() -> None:
     assert not Event.objects.filter(routed_at=None).exists()
     assert Execution.objects.count() == 20
     assert all(e.seen == ["reponse"] for e in Execution.objects.all())
+
+
+def race(limit: int, now: datetime = NOW, threads: int = 8) -> None:
+    """Route all that there is in several threads that begin at the same moment."""
+    start = Barrier(threads)
+
+    def work(_n: int) -> None:
+        start.wait(10)
+        try:
+            while route_batch(now=now, limit=limit).events:
+                pass
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, range(threads)))
+    while route_batch(now=now, limit=100).events:  # what a thread passed over because another held it
+        pass
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_workers_begin_one_execution_for_each_entry_key_of_a_contact() -> None:
+    contact = make_contact()
+    make_workflow({**WAITING, "entry": {"key": "devis_id"}}, site=contact.site)
+    for n in range(64):
+        make_event(contact=contact, name="demande", data={"devis_id": f"D{n % 4}"})
+    race(limit=3)
+    assert sorted(Execution.objects.values_list("entry_key", flat=True)) == ["D0", "D1", "D2", "D3"]
+    assert sum(Metric.objects.filter(name="started").values_list("value", flat=True)) == 4
+
+
+@pytest.mark.parametrize(("reentry", "begun"), [("never", 1), ("2h", 1), ("30m", 2), ("always", 2)])
+@pytest.mark.django_db(transaction=True)
+def test_re_entry_holds_whichever_of_eight_workers_is_first(reentry: str, begun: int) -> None:
+    contact = make_contact()
+    make_workflow({**WAITING, "entry": {"reentry": reentry}}, site=contact.site)
+    make_event(contact=contact, name="demande")
+    race(limit=1)
+    Execution.objects.update(status="terminee")
+    for _ in range(24):
+        make_event(contact=contact, name="demande")
+    race(limit=1, now=NOW + timedelta(hours=1))
+    assert Execution.objects.count() == begun
+
+
+@pytest.mark.parametrize("limit", [1, 5])
+@pytest.mark.django_db(transaction=True)
+def test_a_cap_per_day_is_exact_whatever_eight_workers_do(limit: int) -> None:
+    site = make_site()
+    for per_day in (5, 7):  # two of them, so that locks could be taken crosswise
+        make_workflow({**WAITING, "entry": {"per_day": per_day}}, site=site, slug=f"plafond-{per_day}")
+    for n in range(60):
+        make_event(contact=make_contact(site=site, name=str(n)), name="demande")
+    race(limit)
+    counted = {slug: Execution.objects.filter(workflow__slug=slug).count() for slug in ("plafond-5", "plafond-7")}
+    assert counted == {"plafond-5": 5, "plafond-7": 7}
+    assert not Event.objects.exclude(error="").exists()
+
+
+@pytest.mark.parametrize(("zone", "hours"), [("Europe/Paris", 13), ("Pacific/Noumea", 3), ("America/Guadeloupe", 18)])
+def test_the_day_of_a_cap_is_the_sites(db: None, zone: str, hours: int) -> None:
+    """It is 10:00 UTC: 11:00 in Paris, 21:00 in Nouméa, 6:00 in Guadeloupe; then midnight there."""
+    site = make_site(timezone=zone)
+    make_workflow({**WAITING, "entry": {"per_day": 1}}, site=site)
+    for late in (0, hours * 60 - 1, hours * 60):
+        make_event(contact=make_contact(site=site, name=str(late)), name="demande")
+        route_batch(now=NOW + timedelta(minutes=late), limit=10)
+    assert list(Execution.objects.order_by("id").values_list("contact__name", flat=True)) == ["0", str(hours * 60)]
 
 
 def test_an_event_that_cannot_be_routed_is_marked_and_holds_up_no_other(contact: Contact) -> None:

@@ -10,6 +10,7 @@ from crm.models import Contact, Event, Metric, Task
 from tests.acts.workflows.conftest import Town
 from tests.make import make_contact, make_event, make_workflow
 from workflows.execute import execute_batch
+from workflows.labels import detail_label
 from workflows.models import Execution, StepRun
 from workflows.route import route_batch
 from workflows.splits import ways_of
@@ -77,6 +78,43 @@ def test_workflows_that_begin_one_another_come_to_an_end(town: Town) -> None:
         town.drain()
     assert Execution.objects.count() == 11
     assert StepRun.objects.filter(detail="trop_profond").count() == 1
+
+
+def test_a_ring_of_workflows_comes_to_an_end_and_says_why(town: Town) -> None:
+    ring = ("un", "deux", "trois")
+    for slug, following in zip(ring, (*ring[1:], ring[0]), strict=True):
+        trigger = {"event": "demande"} if slug == "un" else {"api": True}
+        steps = [{"id": "p", "wait": "1m"}, {"id": "go", "start": following}]
+        make_workflow({"trigger": trigger, "steps": steps}, site=town.site, slug=slug)
+    town.report("demande", enchainement=-1_000_000)  # a site that would like a longer one
+    for _ in range(30):
+        town.later(minutes=1)
+    assert Execution.objects.count() == 11
+    assert {e.status for e in Execution.objects.all()} == {"terminee"}
+    (last,) = StepRun.objects.filter(detail="trop_profond")
+    assert detail_label(last.detail) == "trop de workflows se démarrent l'un l'autre"
+
+
+def test_workflows_that_all_begin_each_other_come_to_an_end_too(town: Town) -> None:
+    """A contact has one running execution of each, so that a chain does not branch out without end."""
+    slugs = ["un", "deux", "trois", "quatre"]
+    for slug in slugs:
+        steps = [{"id": f"go_{other}", "start": other} for other in slugs]
+        make_workflow({"trigger": {"event": "demande"}, "steps": steps}, site=town.site, slug=slug)
+    town.report("demande")
+    for _ in range(30):
+        town.drain()
+    assert not Event.objects.filter(routed_at=None).exists()
+    assert Execution.objects.count() <= 4 * 11
+
+
+@pytest.mark.parametrize("depth", ["10", None, True, 1.5, [10], {"x": 1}])
+def test_a_depth_that_is_no_number_is_none(town: Town, depth: Any) -> None:
+    make_workflow({"trigger": {"api": True}, "steps": [{"id": "p", "wait": "1h"}]}, site=town.site, slug="suite")
+    begin(town, {"id": "go", "start": "suite"})
+    town.report("demande", enchainement=depth)
+    town.drain()
+    assert Event.objects.filter(name="workflow_demarre").latest("id").data["enchainement"] in (1, 2)
 
 
 def test_a_task_is_written_out_for_a_person(town: Town) -> None:

@@ -25,7 +25,19 @@ def test_conditions(source: str, event: dict[str, Any], answer: bool) -> None:
     assert compile_condition(source).holds({"event": event}) is answer
 
 
-@pytest.mark.parametrize("source", ["", "event.", "foo == 1", "lancer(event)", "__import__('os')", "event.x == 1; 2"])
+@pytest.mark.parametrize(
+    "source", ["", "event.", "foo == 1", "lancer(event)", "bool(event.x)", "__import__('os')", "event.x == 1; 2"]
+)
 def test_what_cannot_be_understood_is_refused(source: str) -> None:
     with pytest.raises(ConditionError):
         compile_condition(source)
+
+
+@pytest.mark.parametrize("call", ["getHours('Europe/Paris')", 'getDayOfWeek("UTC")', "getMinutes( event.fuseau )"])
+def test_a_zone_that_would_make_it_false_forever_is_refused(call: str) -> None:
+    with pytest.raises(ConditionError, match=f"{call.partition('(')[0]} takes no zone"):
+        compile_condition(f"now.{call} == 9")
+
+
+def test_what_only_looks_like_a_zone_is_not_refused() -> None:
+    assert compile_condition("event.x != '.getHours(x)' && now.getHours( ) == 9").names == {"event", "now"}

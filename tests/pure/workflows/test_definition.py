@@ -35,6 +35,17 @@ def mistakes(document: object) -> list[str]:
         ({"steps": [{"id": "Un", "wait": "5m"}]}, "steps[0].id: "),
         ({"steps": [{"id": "un", "wait": "5m"}, {"id": "un", "wait": "5m"}]}, "steps: the id 'un' is used 2 times"),
         ({"steps": [{"id": "un", "if": "1 == 1", "then": [{"id": "x", "wait": 3}]}]}, "steps[0].then[0].wait: "),
+        ({"steps": [{"id": "un", "call": {"url": "https://x.fr:0/"}}]}, "steps[0].call.url: Port out of range"),
+        ({"steps": [{"id": "un", "call": {"url": "https://x.fr:99999/"}}]}, "steps[0].call.url: Port out of range"),
+        ({"steps": [{"id": "un", "call": {"url": "https://x.fr", "data": {"x": float("nan")}}}]},
+         "steps[0].call.data: Out of range"),
+        ({"steps": [{"id": "un", "call": "https://x.fr"}]}, "steps[0].call: Input should be a mapping"),
+        ({"steps": [{"id": "un", "update": {"fields": {"x": float("inf")}}}]}, "steps[0].update.fields.x: "),
+        ({"steps": [{"id": "un", "update": {"fields": {"X": 1}}}]}, "steps[0].update.fields.X: Text should match"),
+        ({"steps": [{"id": "un", "wait_for": {"event": ["a", "B"], "timeout": "1h"}}]},
+         "steps[0].wait_for.event[1]: Text should match"),
+        ({"steps": [{"id": "un", "split": [{"weight": 0}, 3]}]}, "steps[0].split[0].name: Field required"),
+        ({"exits": "a"}, "exits: Input should be a list"),
         ({"goal": {"event": "x"}}, "goal.within: "),
         ({"goal": {"event": "x", "within": "1h", "target": 7}}, "goal.target: "),
         ({"entry": {"reentry": "parfois"}}, "entry.reentry: "),
@@ -43,6 +54,19 @@ def mistakes(document: object) -> list[str]:
 )  # fmt: skip
 def test_a_mistake_names_its_place_and_its_rule(change: dict[str, Any], said: str) -> None:
     assert any(m.startswith(said) for m in mistakes({**GOOD, **change}))
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, [1]])
+def test_a_value_that_may_have_several_forms_is_one_mistake_at_its_own_place(value: object) -> None:
+    (said,) = mistakes({**GOOD, "steps": [{"id": "un", "update": {"fields": {"int": value}}}]})
+    assert said.startswith("steps[0].update.fields.int: Input should be a text, or: ")
+    (said,) = mistakes({**GOOD, "steps": [{"id": "un", "wait_for": {"event": "Avis", "timeout": "1h"}}]})
+    assert said == "steps[0].wait_for.event: Text should match pattern '^[a-z][a-z0-9_.]*$', or: Input should be a list"
+
+
+def test_a_list_that_is_wrong_inside_is_only_wrong_there() -> None:
+    (said,) = mistakes({**GOOD, "steps": [{"id": "un", "wait_for": {"event": ["a", 3], "timeout": "1h"}}]})
+    assert said == "steps[0].wait_for.event[1]: Input should be a text"
 
 
 def test_all_mistakes_are_told_at_once() -> None:
