@@ -1,7 +1,7 @@
 """`split`: send contacts different ways, by weight, always the same way for one contact."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -70,6 +70,13 @@ class Split(Step):
     def said(self) -> str:
         return "Répartir les contacts : " + ", ".join(self.titles().values())
 
+    def because(self, state: State, now: datetime) -> Iterator[str]:
+        yield from super().because(state, now)
+        total = sum(way.weight for way in self.split)
+        drawn = draw(seed_of(state, self.id), total)
+        shares = ", ".join(f"« {way.name} » {way.weight}" for way in self.split)
+        yield f"tirage {drawn + 1} sur {total}, toujours le même pour ce contact (parts : {shares})"
+
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         ways = tuple((way.name, way.weight, self.entry(way.name, then)) for way in self.split)
         return SplitInstruction(self.id, ways)
@@ -84,12 +91,17 @@ class SplitInstruction:
     kind: ClassVar[str] = "split"
 
     def move(self, state: State, now: datetime) -> Move:
-        drawn = draw(f"{state.workflow_id}/{self.id}/{state.contact_id}", sum(weight for _, weight, _ in self.ways))
+        drawn = draw(seed_of(state, self.id), sum(weight for _, weight, _ in self.ways))
         for name, weight, first in self.ways:
             if drawn < weight:
                 return Go(first, detail=name)
             drawn -= weight
         raise AssertionError(self.ways)
+
+
+def seed_of(state: State, step: str) -> str:
+    """Return what the way of an execution at a step is drawn from."""
+    return f"{state.workflow_id}/{step}/{state.contact_id}"
 
 
 def draw(seed: str, total: int) -> int:
