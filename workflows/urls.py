@@ -6,6 +6,7 @@ from workflows.api.analytics import AutomationView, ConversionsView
 from workflows.api.events import EventView
 from workflows.api.executions import ExecutionsView, ExecutionView
 from workflows.api.schema import WorkflowSchemaView
+from workflows.api.simulate import SimulateView
 from workflows.api.splits import SplitsView
 from workflows.api.workflows import WorkflowsView
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("api/workflows/execute/<int:execution_id>", ExecutionView.as_view(), name="execution"),
     path("api/schema/workflow.json", WorkflowSchemaView.as_view(), name="workflow-schema"),
     path("api/workflows/<slug:name>/splits", SplitsView.as_view(), name="splits"),
+    path("api/workflows/<slug:name>/simulate", SimulateView.as_view(), name="simulate"),
     path("api/analytics/conversions", ConversionsView.as_view(), name="conversions"),
     path("api/orchestrator/automation", AutomationView.as_view(), name="automation"),
 ]
