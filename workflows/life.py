@@ -130,10 +130,10 @@ class Life:
         ))  # fmt: skip
         fresh = frozenset(keys) - before.seen
         if before.outcome is None:
-            self._signal(fresh, now)
+            self.signal(fresh, now)
         return Heard(now, name, data, keys, fresh, before)
 
-    def _signal(self, keys: frozenset[str], now: datetime) -> None:
+    def signal(self, keys: frozenset[str], now: datetime) -> None:
         """Leave signals; one that matters where the execution stands makes it due."""
         if not keys:
             return
@@ -144,7 +144,7 @@ class Life:
 
     def _echo(self) -> Echoed:
         at, _order, keys = heappop(self._echoes)
-        self._signal(keys - self.state.seen, at)
+        self.signal(keys - self.state.seen, at)
         return Echoed(at, keys)
 
     def _turn(self, now: datetime) -> Turned:
