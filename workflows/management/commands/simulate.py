@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +14,32 @@ from django.utils import timezone
 
 from accounts.models import Site
 from berinia.api import ApiError, parse
-from berinia.clock import zone
+from berinia.clock import parse_duration, zone
 from berinia.readonly import read_only
 from berinia.wire import WireError, read
 from crm.models import Contact
+from workflows import volumes
 from workflows.advance import EndlessProgramError
+from workflows.compile import compile_definition
+from workflows.life import Assumptions
 from workflows.models import Workflow
+from workflows.population import Chance, Crowd, populate, usual_chances
 from workflows.rehearsal import Rehearsal, Subject, SubjectError, as_json, rehearse, subject_in, subject_of
-from workflows.scenarios import Asked
+from workflows.scenarios import Asked, scenario_of
+from workflows.volumes import PACES
+from workflows.windows import CLOCK
+from workflows.words import words
 
 EVENT = re.compile(r"t?\+?(?P<apres>[0-9smhdw]+)\s+(?P<nom>\S+)(?:\s+(?P<donnees>\{.*\}))?", re.DOTALL)
 PAIR = re.compile(r",(?=[a-z_.]+=)")
 FILES = (".yaml", ".yml", ".json")
+CHANCE = re.compile(
+    r"(?P<nom>[a-z][a-z0-9_.]*)=(?P<part>\d*\.?\d+)(?:\s+within\s+(?P<delai>\S+))?(?:\s+(?P<donnees>\{.*\}))?",
+    re.DOTALL,
+)
 WIDTH = 19
+LARGEST_CROWD = 200_000
+SOMEBODY = {"nom": "Camille Martin", "email": "camille.martin@exemple.fr", "telephone": "+33612345678"}
 
 
 class Command(BaseCommand):
@@ -48,13 +61,29 @@ class Command(BaseCommand):
         parser.add_argument("--event", action="append", default=[], help="""'t+10m appel_repondu {"note": 5}'""")
         parser.add_argument("--fail", action="append", default=[], help="une étape dont l'envoi n'aboutit pas")
         parser.add_argument("--json", action="store_true", help="en JSON")
+        crowd = parser.add_argument_group("beaucoup de contacts à la fois")
+        crowd.add_argument("--population", type=int, help=f"combien de contacts, {LARGEST_CROWD} au plus, en un jour")
+        crowd.add_argument(
+            "--probability", action="append", default=[],
+            help="""'appel_repondu=0.4 within 10m {"note": 5}' : la part qui le signale, et dans quel délai après son
+            début (1d sans indication). Sans indication : l'objectif est atteint au taux visé (0.3 s'il n'y en a pas),
+            à un instant au hasard de son délai ; rien d'autre n'arrive, les attentes vont à leur terme.""",
+        )  # fmt: skip
+        crowd.add_argument("--seed", type=int, default=0, help="le même nombre donne le même tirage")
+        crowd.add_argument("--opens", default="9:00", help="les contacts arrivent à partir de cette heure")
+        crowd.add_argument("--closes", default="18:00", help="jusqu'à cette heure")
+        for channel, pace in PACES.items():
+            crowd.add_argument(f"--{channel}-per-second", type=float, default=pace, help=f"limite ({pace:g} sinon)")
 
     def handle(self, *args: object, **options: Any) -> None:
         """Simulate and print. Raises CommandError."""
         try:
             with nullcontext() if is_alone(options) else read_only():
-                rehearsal = self._rehearse(options)
-                text = _json(rehearsal) if options["json"] else "\n".join(told(rehearsal))
+                if options["population"] is not None:
+                    text = _population(options)
+                else:
+                    rehearsal = self._rehearse(options)
+                    text = _json(as_json(rehearsal)) if options["json"] else "\n".join(told(rehearsal))
         except SubjectError as error:
             raise CommandError(error.detail) from None
         except ApiError as error:
@@ -69,13 +98,77 @@ class Command(BaseCommand):
         contact = _contact(subject, options["contact_id"])
         if options["contact"] is None and contact is None:
             raise CommandError("Donnez --contact ou --contact-id.", returncode=2)
-        who = _pairs(options["contact"]) if contact is None else {"email": "contact@exemple.fr"}
-        asked = {"contact": who, "echecs": options["fail"], "evenements": [_event(text) for text in options["event"]]}
-        if options["start"]:
-            asked["debut"] = options["start"]
-        if options["start_event"]:
-            asked["evenement"], asked["donnees"] = _start(options["start_event"])
-        return rehearse(subject, parse(Asked, asked), timezone.now(), contact)
+        who = _pairs(options["contact"]) if contact is None else SOMEBODY
+        return rehearse(subject, _asked(options, who), timezone.now(), contact)
+
+
+def _asked(options: dict[str, Any], who: Mapping[str, Any]) -> Asked:
+    """Return what the options ask for. Raises ApiError, CommandError."""
+    asked = {"contact": who, "echecs": options["fail"], "evenements": [_event(text) for text in options["event"]]}
+    if options["start"]:
+        asked["debut"] = options["start"]
+    if options["start_event"]:
+        asked["evenement"], asked["donnees"] = _start(options["start_event"])
+    return parse(Asked, asked)
+
+
+def _population(options: dict[str, Any]) -> str:
+    """Return what a crowd causes. Raises CommandError, SubjectError."""
+    subject, now = subject_for(options), timezone.now()
+    if not 1 <= options["population"] <= LARGEST_CROWD:
+        raise CommandError(f"--population : de 1 à {LARGEST_CROWD}.", returncode=2)
+    if options["event"] or options["contact_id"] is not None:
+        raise CommandError("--population ne va pas avec --event ni --contact-id : voir --probability.", returncode=2)
+    paces = {channel: options[f"{channel}_per_second"] for channel in PACES}
+    if min(paces.values()) <= 0:
+        raise CommandError("Une limite par seconde est plus grande que zéro.", returncode=2)
+    who = _pairs(options["contact"]) if options["contact"] else SOMEBODY
+    scenario = scenario_of(_asked(options, who), subject.definition, subject.zone, now)
+    opens, closes = _clock("--opens", options["opens"]), _clock("--closes", options["closes"])
+    if opens >= closes:
+        raise CommandError("--closes : après --opens, le même jour.", returncode=2)
+    crowd = Crowd(
+        options["population"], scenario.start.astimezone(zone(scenario.zone)).date(), scenario.contact,
+        _chances(options["probability"], subject), scenario.data, opens, closes, scenario.zone, options["seed"],
+        subject.workflow.pk if subject.workflow else 0, Assumptions(frozenset(options["fail"])),
+    )  # fmt: skip
+    volume = populate(compile_definition(subject.definition, subject.sector), crowd)
+    found = volumes.as_json(volume, subject.preview(), scenario.zone, paces)
+    head = f"{crowd.size} contacts dans « {subject.name} », le {crowd.day:%d/%m/%Y} de {opens:%H:%M} à {closes:%H:%M}"
+    supposed = [f"  supposé : {_supposed(chance)}" for chance in crowd.chances]
+    return _json(found) if options["json"] else "\n".join([head, *supposed, *volumes.told(found)])
+
+
+def _chances(texts: Sequence[str], subject: Subject) -> tuple[Chance, ...]:
+    """Return the chances that are given; the goal's usual one unless its event is among them."""
+    given = tuple(_chance(text) for text in texts)
+    names = {chance.event for chance in given}
+    return given + tuple(chance for chance in usual_chances(subject.definition) if chance.event not in names)
+
+
+def _chance(text: str) -> Chance:
+    found = CHANCE.fullmatch(text.strip())
+    try:
+        if not found or not 0 <= float(found["part"]) <= 1:
+            raise ValueError(text)
+        within = parse_duration(found["delai"] or "1d")
+    except ValueError:
+        raise CommandError(
+            f"--probability : « {text} » n'est pas de la forme 'appel_repondu=0.4 within 10m', de 0 à 1.", returncode=2
+        ) from None
+    return Chance(found["nom"], float(found["part"]), within, _data("--probability", found["donnees"]))
+
+
+def _supposed(chance: Chance) -> str:
+    part = f"{100 * chance.probability:g} %".replace(".", ",")
+    return f"{part} signalent « {chance.event} » dans un délai de {words(chance.within)}"
+
+
+def _clock(option: str, text: str) -> time:
+    found = re.fullmatch(CLOCK, text)
+    if not found:
+        raise CommandError(f"{option} : une heure s'écrit 9:00.", returncode=2)
+    return time(int(found[1]), int(found[2]))
 
 
 def is_alone(options: dict[str, Any]) -> bool:
@@ -161,8 +254,8 @@ def _data(option: str, text: str | None) -> dict[str, Any]:
     return data
 
 
-def _json(rehearsal: Rehearsal) -> str:
-    return json.dumps(as_json(rehearsal), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+def _json(found: dict[str, Any]) -> str:
+    return json.dumps(found, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
 
 
 # --- what is printed ---------------------------------------------------------------------------------------
