@@ -144,7 +144,13 @@ class _Telling:
         scenario = self.scenario
         is_meant = fires(self.definition.trigger, scenario.event, scenario.data, scenario.start)
         forms = " ou ".join(form.said() for form in self.definition.trigger)
-        why = f"déclencheur : {forms}" if is_meant else f"démarré à la demande (ses déclencheurs : {forms})"
+        names = {row.event for form in self.definition.trigger if (row := form.row())}
+        if is_meant:
+            why = f"déclencheur : {forms}"
+        elif scenario.event in names:
+            why = f"démarré à la demande : ces données ne remplissent pas la condition du déclencheur {forms}"
+        else:
+            why = f"démarré à la demande (ses déclencheurs : {forms})"
         return Line(scenario.start, "debut", _event(scenario.event, scenario.data), why=why)
 
     def _pass(self, life: Life, until: datetime | None) -> None:

@@ -5,6 +5,7 @@ from django.urls import path
 from workflows.api.analytics import AutomationView, ConversionsView
 from workflows.api.events import EventView
 from workflows.api.executions import ExecutionsView, ExecutionView
+from workflows.api.replay import ReplayView
 from workflows.api.schema import WorkflowSchemaView
 from workflows.api.simulate import SimulateView
 from workflows.api.splits import SplitsView
@@ -18,6 +19,7 @@ urlpatterns = [
     path("api/schema/workflow.json", WorkflowSchemaView.as_view(), name="workflow-schema"),
     path("api/workflows/<slug:name>/splits", SplitsView.as_view(), name="splits"),
     path("api/workflows/<slug:name>/simulate", SimulateView.as_view(), name="simulate"),
+    path("api/workflows/<slug:name>/replay", ReplayView.as_view(), name="replay"),
     path("api/analytics/conversions", ConversionsView.as_view(), name="conversions"),
     path("api/orchestrator/automation", AutomationView.as_view(), name="automation"),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from berinia.clock import zone
 from communications.policy import EXPLANATIONS, Refusal
 from communications.preview import Preview, Written
+from workflows.entry import REFUSALS
 from workflows.explain import ENDS
 from workflows.population import Sent, Volume, rush
 from workflows.words import words
@@ -16,7 +17,6 @@ from workflows.words import words
 # ordinary number. Names and short numbers go faster: ask Twilio.
 PACES: Mapping[str, float] = {"email": 2.0, "sms": 1.0}
 LABELS = {"email": "Email", "sms": "SMS"}
-REFUSALS = {"plafond_du_jour": "plafond du jour atteint"}
 
 
 class Bill:
@@ -44,7 +44,7 @@ def as_json(volume: Volume, preview: Preview, zone_name: str, paces: Mapping[str
     bill = Bill(preview, iter(volume.sent))
     return {
         "demarrees": volume.started,
-        "refusees": dict(volume.refused),
+        "refusees": {REFUSALS.get(code, code): n for code, n in volume.refused.items()},
         "issues": {str(outcome): n for outcome, n in volume.outcomes.items()},
         "conversion": None if volume.conversion is None else round(volume.conversion, 4),
         "evenements": dict(volume.events),
@@ -77,17 +77,17 @@ def _channel(channel: str, volume: Volume, bill: Bill, paces: Mapping[str, float
 def _hours(volume: Volume, bill: Bill, zone_name: str) -> list[dict[str, Any]]:
     counts: Counter[tuple[datetime, str]] = Counter()
     segments: Counter[tuple[datetime, str]] = Counter()
-    euros: defaultdict[tuple[datetime, str], float] = defaultdict(float)
+    costs: defaultdict[tuple[datetime, str], float] = defaultdict(float)
     place = zone(zone_name)
     for message in volume.sent:
         hour = message.at.astimezone(place).replace(minute=0, second=0, microsecond=0)
         key = (hour, message.channel)
         counts[key] += 1
         segments[key] += bill.segments(message)
-        euros[key] += bill.euros(message)
+        costs[key] += bill.euros(message)
     return [
         {"heure": hour, "canal": channel, "messages": counts[hour, channel], "segments": segments[hour, channel],
-         "euros": round(euros[hour, channel], 2)}
+         "euros": round(costs[hour, channel], 2)}
         for hour, channel in sorted(counts)
     ]  # fmt: skip
 
@@ -109,19 +109,19 @@ def _templates(volume: Volume, bill: Bill) -> list[dict[str, Any]]:
 def told(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of the tables, in French."""
     rate = "" if found["conversion"] is None else f", conversion {100 * found['conversion']:.1f} %".replace(".", ",")
-    yield f"{_n(found['demarrees'])} exécutions{rate}"
+    yield f"{number(found['demarrees'])} exécutions{rate}"
     for reason, n in found["refusees"].items():
-        yield f"  {_n(n)} refusées : {REFUSALS.get(reason, reason)}"
+        yield f"  {number(n)} refusées : {reason}"
     for outcome, label in ENDS.items():
         if n := found["issues"].get(str(outcome)):
-            yield f"  {_n(n)} {label}"
+            yield f"  {number(n)} {label}"
     for why, n in found["retenus"].items():
-        yield f"  {_n(n)} messages ne partiraient pas : {why}"
+        yield f"  {number(n)} messages ne partiraient pas : {why}"
     yield from ("", f"{'Canal':<8}{'messages':>10}{'segments':>10}{'euros':>12}{'pointe/min':>12}{'limite/min':>12}")
     for row in found["canaux"]:
         yield (
-            f"{LABELS[row['canal']]:<8}{_n(row['messages']):>10}{_n(row['segments']):>10}{_euros(row['euros']):>12}"
-            f"{_n(row['pointe_par_minute']):>12}{_n(row['limite_par_minute']):>12}"
+            f"{LABELS[row['canal']]:<8}{number(row['messages']):>10}{number(row['segments']):>10}{euros(row['euros']):>12}"
+            f"{number(row['pointe_par_minute']):>12}{number(row['limite_par_minute']):>12}"
         )
     for row in found["canaux"]:
         if row["pointe_par_minute"] > row["limite_par_minute"]:
@@ -132,23 +132,25 @@ def told(found: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", f"{'Heure':<18}{'canal':<8}{'messages':>10}{'segments':>10}{'euros':>12}")
     for row in found["par_heure"]:
         yield (
-            f"{row['heure']:%d/%m/%Y %H h}{'':<4}{LABELS[row['canal']]:<8}{_n(row['messages']):>10}"
-            f"{_n(row['segments']):>10}{_euros(row['euros']):>12}"
+            f"{row['heure']:%d/%m/%Y %H h}{'':<4}{LABELS[row['canal']]:<8}{number(row['messages']):>10}"
+            f"{number(row['segments']):>10}{euros(row['euros']):>12}"
         )
     yield from ("", f"{'Modèle':<44}{'canal':<8}{'messages':>10}{'seg./msg':>10}{'euros':>12}")
     for row in found["modeles"]:
         size = "" if row["segments_par_message"] is None else str(row["segments_par_message"])
         yield (
-            f"{row['modele']:<44}{LABELS[row['canal']]:<8}{_n(row['messages']):>10}{size:>10}{_euros(row['euros']):>12}"
+            f"{row['modele']:<44}{LABELS[row['canal']]:<8}{number(row['messages']):>10}{size:>10}{euros(row['euros']):>12}"
         )
         if row["erreur"]:
             yield f"  {row['erreur']}"
-    yield from ("", f"En tout {_euros(found['euros'])}. Rien n'a été écrit ni envoyé.")
+    yield from ("", f"En tout {euros(found['euros'])}. Rien n'a été écrit ni envoyé.")
 
 
-def _n(number: int) -> str:
-    return f"{number:,}".replace(",", " ")
+def number(count: int) -> str:
+    """Write a number as it is read in French: 12 000."""
+    return f"{count:,}".replace(",", " ")
 
 
-def _euros(value: float) -> str:
+def euros(value: float) -> str:
+    """Write an amount as it is read in French: 12,50 €."""
     return f"{value:,.2f}".replace(",", " ").replace(".", ",") + " €"

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import Site
@@ -89,6 +90,8 @@ class Command(BaseCommand):
         except ApiError as error:
             field = error.content.get("field")
             raise CommandError(f"{field} : {error}" if field else str(error)) from None
+        except OperationalError:
+            raise CommandError("La base de données ne répond pas.") from None
         except EndlessProgramError as error:
             raise CommandError(f"Ce workflow tourne en rond à l'étape « {error} ».") from None
         self.stdout.write(text)
@@ -185,7 +188,7 @@ def subject_for(options: dict[str, Any]) -> Subject:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             raise CommandError(f"Le fichier {target} ne peut pas être lu.") from None
-        return subject_in(text, options["workflow"], options["sector"], site)
+        return subject_in(text, options.get("workflow", ""), options.get("sector", ""), site)
     slug, slash, name = target.partition("/")
     if not slash:
         raise CommandError("Donnez un fichier .yaml, ou <site>/<workflow>.", returncode=2)
@@ -272,7 +275,7 @@ def told(rehearsal: Rehearsal) -> list[str]:
     return [
         *lines,
         "",
-        f"{totals['sms']} SMS en {totals['segments']} segments, {totals['emails']} emails : "
+        f"SMS : {totals['sms']} (segments : {totals['segments']}), emails : {totals['emails']}, en tout "
         f"{_euros(totals['euros'])} au tarif indiqué dans les réglages. Rien n'a été écrit ni envoyé.",
     ]
 
@@ -296,7 +299,7 @@ def _message(message: dict[str, Any]) -> Sequence[str]:
         return [f"{name} ne part pas : {message['refus']}"]
     if message["erreur"]:
         return [f"{name} ne peut pas être écrit : {message['erreur']}"]
-    size = f", {message['encodage']}, {message['unites']} unités, {message['segments']} segment(s)"
+    size = f", {message['encodage']}, {message['unites']} unités, segments : {message['segments']}"
     head = f"{name} ({message['categorie']}{size if message['segments'] else ''}, {_euros(message['euros'])})"
     subject = [f"| Objet : {message['objet']}"] if message["objet"] else []
     return [head, *subject, *(f"| {text}".rstrip() for text in message["texte"].splitlines())]
