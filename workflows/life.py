@@ -153,19 +153,17 @@ class Life:
             raise EndlessProgramError(self.state.at)
         before = self.state
         turn = advance(self.program, before, now)
-        messages = dict(turn.state.messages)
-        for effect in turn.effects:
-            self._assume(effect, now, messages)
-        self.state = replace(turn.state, messages=messages)
+        messages = {step: status for effect in turn.effects for step, status in self._assume(effect, now)}
+        self.state = replace(turn.state, messages={**before.messages, **messages}) if messages else turn.state
         return Turned(now, before, turn)
 
-    def _assume(self, effect: Effect, now: datetime, messages: dict[str, str]) -> None:
-        """Take note of what an effect will bring back."""
+    def _assume(self, effect: Effect, now: datetime) -> Iterator[tuple[str, str]]:
+        """Take note of what an effect will bring back; yield the step of a message and what becomes of it."""
         step = getattr(effect, "step", "")
         refused = self.refusal(effect)
         is_lost = refused is not None or step in self.assume.fails
         if isinstance(effect, SendMessage):
-            messages[step] = "suppressed" if refused else "failed" if is_lost else self.assume.status
+            yield step, "suppressed" if refused else "failed" if is_lost else self.assume.status
         if echo := effect.echo():
             delay, key = echo
             keys = frozenset({key, key + IN_VAIN}) if is_lost else frozenset({key})

@@ -20,7 +20,7 @@ from workflows.replay import replay
 from workflows.replayed import as_json
 
 # A request has to be answered in time; the command line replays any number.
-MOST_EVENTS = 100_000
+MOST_EVENTS = 20_000
 
 
 class ReplayRequest(Document):
