@@ -52,6 +52,12 @@ class Env(BaseSettings):
         "", description="Sender of SMS for sites that have none of their own: +33… or a name of 11 characters."
     )
     twilio_api_url: str = Field("https://api.twilio.com", description="Twilio's address.")
+    sms_segment_euros: float = Field(
+        0.08, ge=0, description="What one segment of an SMS costs, in euros: what simulations reckon with."
+    )
+    email_euros: float = Field(
+        0.0004, ge=0, description="What one email costs, in euros: what simulations reckon with."
+    )
     slack_webhook: str = Field("", description="Slack's incoming webhook for alerts.")
     serper_api_key: str = Field("", description="Serper's key.")
     serper_api_url: str = Field("https://google.serper.dev", description="Serper's address.")

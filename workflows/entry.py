@@ -18,6 +18,15 @@ class Refused(StrEnum):
     DAILY_CAP = "plafond_du_jour"
 
 
+# What people read.
+REFUSALS: Mapping[str, str] = {
+    Refused.RUNNING: "déjà en cours pour ce contact",
+    Refused.ONCE_ONLY: "une seule fois par contact",
+    Refused.TOO_SOON: "trop tôt après la fois précédente",
+    Refused.DAILY_CAP: "plafond du jour atteint",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class EntryRules:
     """`key`: the event's field that tells two runs apart. `again_after`: None means never."""

@@ -1,7 +1,9 @@
 """Instants and conditions in French words. Pure."""
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from berinia.clock import zone
 
@@ -19,6 +21,9 @@ SIGNS = {
     "true": "oui", "false": "non", "[": "[", "]": "]", "(": "(", ")": ")", ",": ",",
 }  # fmt: skip
 CASTS = re.compile(r"\b(?:double|int|uint|string|bool)\(([A-Za-z_][\w.]*)\)")
+# What a condition looks at: `event.note`, `contact.champs.ville`; texts are taken out before.
+TEXT = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
+LOOKED_AT = re.compile(r"\b(?:event|contact|execution)(?:\.[A-Za-z_]\w*)+\b(?!\()")
 PLACES = {"event": "{}", "contact": "{} du contact", "execution": "{} de l'exécution"}
 
 
@@ -42,6 +47,49 @@ def condition_in_words(source: str) -> str:
         words.append(word)
         place = found.end()
     return re.sub(r"([(\[]) | (?=[)\],])", r"\1", " ".join(words))
+
+
+def values_in_words(source: str, facts: Mapping[str, Any]) -> str:
+    """Return what a condition looks at and what is there: `note = 5, urgence absent`; "" for nothing."""
+    names = dict.fromkeys(LOOKED_AT.findall(TEXT.sub("''", source)))
+    return ", ".join(_value(name, facts) for name in names)
+
+
+def _value(name: str, facts: Mapping[str, Any]) -> str:
+    where, *path = name.split(".")
+    said = PLACES[where].format(" ".join(path))
+    value: Any = facts
+    for part in (where, *path):
+        if not isinstance(value, Mapping) or part not in value:
+            return f"{said} absent"
+        value = value[part]
+    return f"{said} = {value_in_words(value)}"
+
+
+def value_in_words(value: Any) -> str:
+    """Return a value as one would read it: « haute », 4,5, oui, vide."""
+    match value:
+        case bool():
+            return "oui" if value else "non"
+        case None | "":
+            return "vide"
+        case int() | float():
+            return f"{value:g}".replace(".", ",") if isinstance(value, float) else str(value)
+        case str():
+            return f"« {value[:80]} »"
+        case datetime():
+            return value.isoformat()
+        case list() | tuple():
+            return "[" + ", ".join(value_in_words(item) for item in value) + "]"
+        case Mapping():
+            return "{" + ", ".join(data_in_words(value)) + "}"
+    return str(value)[:80]
+
+
+def data_in_words(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each field of an event's data: `note = 5`."""
+    for name, value in data.items():
+        yield f"{name} = {value_in_words(value)}"
 
 
 def _word(found: re.Match[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal
@@ -11,7 +11,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from berinia.clock import is_zone
-from workflows.conditions import Condition
+from workflows.conditions import Condition, compile_condition
 from workflows.steps import call, send, start
 from workflows.steps.base import EventName, When, Where
 
@@ -173,3 +173,15 @@ def form_of(raw: Mapping[str, Any]) -> type[Form]:
     if len(found) != 1:
         raise ValueError(f"a trigger has exactly one of {', '.join(FORMS)}; found {', '.join(found) or 'none'}")
     return FORMS[found[0]]
+
+
+def fires(forms: Iterable[Form], name: str, data: Mapping[str, Any], occurred_at: datetime) -> bool:
+    """Tell whether an event that names no workflow starts the one with these triggers."""
+    facts = {"event": data, "now": occurred_at}
+    for form in forms:
+        row = form.row()
+        if row is None or row.event != name or not name:
+            continue
+        if not row.condition or compile_condition(row.condition).holds(facts):
+            return True
+    return False

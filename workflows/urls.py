@@ -6,8 +6,10 @@ from workflows.api.analytics import AutomationView, ConversionsView
 from workflows.api.enrolments import EnrolmentsView, EnrolmentView
 from workflows.api.events import EventView
 from workflows.api.executions import ExecutionsView, ExecutionView
+from workflows.api.replay import ReplayView
 from workflows.api.schema import WorkflowSchemaView
 from workflows.api.segments import SegmentsView
+from workflows.api.simulate import SimulateView
 from workflows.api.splits import SplitsView
 from workflows.api.tasks import TasksView, TaskView
 from workflows.api.versions import (
@@ -44,6 +46,8 @@ urlpatterns = [
     path("api/workflows/<slug:name>/versions/<int:number>", VersionView.as_view(), name="version"),
     path("api/workflows/<slug:name>/diff", DiffView.as_view(), name="diff"),
     path("api/workflows/<slug:name>/migrate", MigrateView.as_view(), name="migrate"),
+    path("api/workflows/<slug:name>/simulate", SimulateView.as_view(), name="simulate"),
+    path("api/workflows/<slug:name>/replay", ReplayView.as_view(), name="replay"),
     path("api/analytics/conversions", ConversionsView.as_view(), name="conversions"),
     path("api/orchestrator/automation", AutomationView.as_view(), name="automation"),
 ]

@@ -6,7 +6,7 @@ A kind is one file of this folder: nothing elsewhere knows it by name.
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -22,7 +22,8 @@ from pydantic import (
 
 from berinia.clock import format_duration, parse_duration
 from workflows.conditions import Condition, compile_condition
-from workflows.program import Instruction, Signal
+from workflows.program import Instruction, Signal, State
+from workflows.spoken import condition_in_words, values_in_words
 
 
 def _duration(value: object) -> timedelta:
@@ -150,6 +151,17 @@ class Step(BaseModel):
     def conditions(self) -> Iterable[Condition]:
         """Yield the conditions that this step looks at while it runs."""
         return () if self.only_if is None else (self.only_if,)
+
+    def because(self, state: State, now: datetime) -> Iterator[str]:
+        """Yield in French what decides which way it goes, for an execution that stands here."""
+        facts = state.facts(now)
+        for condition in self.conditions():
+            held = condition.holds(facts)
+            values = values_in_words(condition.source, facts)
+            said = f"{condition_in_words(condition.source)} : {'vrai' if held else 'faux'}"
+            yield said + (f" ({values})" if values else "")
+            if condition is self.only_if and not held:
+                return
 
     def reads(self) -> frozenset[str]:
         """Return which of `contact`, `event`, `zone` and `messages` of the state this step looks at."""

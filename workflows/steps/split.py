@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -71,6 +71,14 @@ class Split(Step):
     def said(self) -> str:
         return "Répartir les contacts : " + ", ".join(self.titles().values())
 
+    def because(self, state: State, now: datetime) -> Iterator[str]:
+        yield from super().because(state, now)
+        drawn = ", ".join(
+            f"« {way.name} » {draw(seed_of(state, self.id, way.name), way.weight):.4f} (poids {way.weight})"
+            for way in self.split if way.weight
+        )  # fmt: skip
+        yield f"tirage : {drawn} ; le plus petit l'emporte, toujours le même pour ce contact"
+
     def instruction(self, then: str, defaults: Defaults) -> Instruction:
         ways = tuple((way.name, way.weight, self.entry(way.name, then)) for way in self.split)
         return SplitInstruction(self.id, ways)
@@ -89,9 +97,14 @@ class SplitInstruction:
     kind: ClassVar[str] = "split"
 
     def move(self, state: State, now: datetime) -> Move:
-        whose = f"{state.workflow_id}/{self.id}/{state.contact_id}"
-        name, _, first = min((way for way in self.ways if way[1]), key=lambda way: draw(f"{whose}/{way[0]}", way[1]))
+        ways = [(way, draw(seed_of(state, self.id, way[0]), way[1])) for way in self.ways if way[1]]
+        (name, _, first), _drawn = min(ways, key=lambda way: way[1])
         return Go(first, detail=name)
+
+
+def seed_of(state: State, step: str, way: str) -> str:
+    """Return what an execution draws from for a way of a step."""
+    return f"{state.workflow_id}/{step}/{state.contact_id}/{way}"
 
 
 def draw(seed: str, weight: int) -> float:
