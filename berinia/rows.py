@@ -11,7 +11,7 @@ from psycopg import sql
 JSONB = 3802  # PostgreSQL's type number; Django hands JSON over as text
 
 
-def fetch(query: str, params: Sequence[Any] = ()) -> list[Any]:
+def fetch(query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
     """Run a query and return its rows as named tuples, JSON columns decoded."""
     with connection.cursor() as cursor:
         cursor.execute(query, params)
