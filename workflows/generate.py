@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from accounts.models import Organization, Site
+from berinia.partitions import STEP_RUNS, create_ahead
 from berinia.rows import fetch
 from crm.models.metric import Counted, count, hour_of
 from workflows.compile import LAST
@@ -120,6 +121,7 @@ def generate(
     The same seed makes the same rows but for their ids. The first site gets the most. Raises ValueError when no
     workflow of a site is active.
     """
+    create_ahead(STEP_RUNS, now - PAST, months=15)
     rng, places = random.Random(seed), [_place(site) for site in sites]  # noqa: S311
     made = Made()
     while made.executions < executions:

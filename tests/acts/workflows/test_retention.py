@@ -75,6 +75,13 @@ def test_a_failed_execution_keeps_the_event_that_a_retry_reads() -> None:
     assert Event.objects.filter(pk=failed.event_id).exists()
 
 
+def test_what_came_after_an_execution_that_has_ended_goes() -> None:
+    over = old_execution("terminee", ended_at=NOW)
+    later = old_event(contact=over.contact, name="avis_client")
+    assert removed() == {"evenements": 1}
+    assert not Event.objects.filter(pk=later.pk).exists()
+
+
 @pytest.mark.parametrize("status", ["queued", "held", "sending", "unknown"])
 def test_what_is_on_its_way_stays_with_its_event(status: str) -> None:
     event = old_event()
