@@ -94,6 +94,28 @@ class Env(BaseSettings):
     reconcile_after_seconds: int = Field(
         180, description="How long to wait before a provider is asked what became of a message."
     )
+    retention_step_runs_days: int = Field(
+        396,
+        ge=1,
+        description="How long passed steps are kept, in days: 13 months. They go by whole months, those of active executions never.",
+    )
+    retention_executions_days: int = Field(
+        1095, ge=1, description="How long an execution is kept after its end, in days: 3 years."
+    )
+    retention_events_days: int = Field(
+        1095,
+        ge=1,
+        description="How long events are kept, in days: 3 years, what the CNIL allows for prospects. One that started an execution stays as long as it does. An idempotency key is remembered as long as its event.",
+    )
+    retention_messages_days: int = Field(
+        1095, ge=1, description="How long messages are kept, in days: 3 years. What is on its way never goes."
+    )
+    retention_calls_days: int = Field(
+        90, ge=1, description="How long the HTTP calls of workflows are kept once they are settled, in days."
+    )
+    retention_notifications_days: int = Field(
+        180, ge=1, description="How long alerts are kept once they are read, in days."
+    )
 
 
 @cache

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 from django.core.exceptions import ImproperlyConfigured
 
 from berinia.embedded import database_url, redis_url, secret_key
@@ -176,6 +176,12 @@ BRAKE_LEAST_MESSAGES = ENV.brake_least_messages
 BRAKE_FAILURE_RATE = ENV.brake_failure_rate
 BRAKE_COMPLAINT_RATE = ENV.brake_complaint_rate
 RECONCILE_AFTER_SECONDS = ENV.reconcile_after_seconds
+RETENTION_STEP_RUNS_DAYS = ENV.retention_step_runs_days
+RETENTION_EXECUTIONS_DAYS = ENV.retention_executions_days
+RETENTION_EVENTS_DAYS = ENV.retention_events_days
+RETENTION_MESSAGES_DAYS = ENV.retention_messages_days
+RETENTION_CALLS_DAYS = ENV.retention_calls_days
+RETENTION_NOTIFICATIONS_DAYS = ENV.retention_notifications_days
 
 _SECRETS = [
     SECRET_KEY, JWT_SECRET, RESEND_API_KEY, TWILIO_AUTH_TOKEN, SLACK_WEBHOOK, SERPER_API_KEY, OPENAI_API_KEY,
@@ -187,6 +193,7 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ROUTES = {
     "workflows.tasks.refresh_segments": {"queue": "default"},
+    "workflows.tasks.remove_old": {"queue": "default"},
     "workflows.tasks.*": {"queue": "engine"},
     "communications.tasks.deliver_due": {"queue": "delivery"},
     "communications.tasks.make_calls": {"queue": "delivery"},
@@ -214,4 +221,7 @@ CELERY_BEAT_SCHEDULE = {
     "brakes": {"task": "communications.tasks.watch_brakes", "schedule": schedule(10), "options": {"expires": 20}},
     "segments": {"task": "workflows.tasks.refresh_segments", "schedule": schedule(5), "options": {"expires": 9}},
     "reconcile": {"task": "communications.tasks.reconcile_unknown", "schedule": schedule(5), "options": {"expires": 9}},
+    "retention": {
+        "task": "workflows.tasks.remove_old", "schedule": crontab(hour=2, minute=40), "options": {"expires": 3600},
+    },
 }  # fmt: skip

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from crm import emails, phones
 from crm.models import Contact
@@ -21,8 +22,9 @@ def find_contacts(term: str, contacts: QuerySet[Contact], site_ids: Sequence[int
         return contacts.filter(site_id__in=site_ids, phone=phone)
     if number.isdecimal():
         return contacts.filter(pk=int(number)) if len(number) < 19 else contacts.none()
-    latest = contacts.order_by("-pk").values("pk")[:LATEST]
-    return contacts.filter(pk__in=latest, name__istartswith=term)
+    # Where the latest begin: a range of keys is read by index, a list of keys may be joined to the whole table.
+    first = Subquery(contacts.order_by("-pk").values("pk")[LATEST - 1 : LATEST])
+    return contacts.filter(pk__gte=Coalesce(first, 0), name__istartswith=term)
 
 
 def contact_ids(term: str, site_ids: Sequence[int]) -> list[int]:

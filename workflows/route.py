@@ -64,7 +64,12 @@ WHERE contact_id = ANY(%s) AND workflow_id = ANY(%s) GROUP BY 1, 2, 3
 """
 # Batches that start the same capped workflow count one after the other. After the contacts, and in order: no deadlock.
 LOCK_CAPPED = "SELECT id FROM workflows_automatises WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-STARTED_SINCE = "SELECT count(*) AS n FROM executions_workflow WHERE workflow_id = %s AND started_at >= %s"
+# Ids rise with time: the newest, as many as may start in a day, tell whether the day is full.
+STARTED_SINCE = """
+SELECT count(*) AS n FROM (
+    SELECT started_at FROM executions_workflow WHERE workflow_id = %s ORDER BY id DESC LIMIT %s) AS newest
+WHERE started_at >= %s
+"""
 START = """
 INSERT INTO executions_workflow (organization_id, site_id, workflow_id, version_id, contact_id, event_id, entry_key,
     at, seen, status, entered_at, due_at, started_at, reason, failures, erreurs)
@@ -261,7 +266,7 @@ def _begin(
             rules = program_of(workflow.version_id).entry
             key = rules.key_of(event.data)
             if rules.per_day is not None and workflow.workflow_id not in today:
-                today[workflow.workflow_id] = _started_today(workflow, now)
+                today[workflow.workflow_id] = _started_today(workflow, rules.per_day, now)
             history = History(
                 is_running=any(
                     r.workflow_id == workflow.workflow_id and r.entry_key == key for r in runs[event.contact_id]
@@ -287,9 +292,10 @@ def _begin(
     return begun
 
 
-def _started_today(workflow: Any, now: datetime) -> int:
+def _started_today(workflow: Any, most: int, now: datetime) -> int:
+    """Return how many began since the site's midnight, up to `most`."""
     midnight = now.astimezone(zone(workflow.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    started: int = fetch(STARTED_SINCE, [workflow.workflow_id, midnight])[0].n
+    started: int = fetch(STARTED_SINCE, [workflow.workflow_id, most, midnight])[0].n
     return started
 
 

@@ -10,6 +10,7 @@ from berinia.wake import woken
 from workflows import control
 from workflows.enrol import enrol_batch
 from workflows.execute import execute_batch
+from workflows.retention import retain
 from workflows.route import route_batch
 from workflows.schedule import fire_batch
 from workflows.segments import refresh_part
@@ -59,3 +60,14 @@ def drain() -> None:
 def finish_stops() -> None:
     """End what a stop that was cut off half way left behind."""
     control.finish_stops(timezone.now())
+
+
+@shared_task
+def remove_old() -> None:
+    """Make coming partitions and remove what is old, for a while; then let others in, and go on."""
+    with alone("retention") as is_alone:
+        pieces = retain(now=timezone.now())
+        for _ in turns("worker"):
+            if not is_alone or next(pieces, None) is None:
+                return
+    remove_old.apply_async(retry=False, expires=600)

@@ -94,10 +94,23 @@ class Message(models.Model):
             ),
             models.Index(fields=["contact", "-id"], name="message_of_contact"),
             models.Index(fields=["site", "-id"], name="message_of_site"),
-            models.Index(  # lists of the operators: what failed?
+            models.Index(  # lists by status; what is queued or being sent is found by the two first
                 fields=["status", "-id"],
-                name="message_troubled",
-                condition=models.Q(status__in=["failed", "unknown", "bounced", "complained", "suppressed"]),
+                name="message_by_status",
+                condition=models.Q(
+                    status__in=[
+                        "held",
+                        "unknown",
+                        "sent",
+                        "delivered",
+                        "opened",
+                        "clicked",
+                        "bounced",
+                        "complained",
+                        "failed",
+                        "suppressed",
+                    ]
+                ),
             ),
         ]
 

@@ -1,0 +1,111 @@
+"""Generate: as many rows as asked for, that fit together, for people who do not exist."""
+
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import F
+
+from communications.models import Message
+from crm.models import Contact, Event, Metric
+from tests.make import NOW, make_organization, make_site
+from workflows.control import pause, resume
+from workflows.deploy import deploy
+from workflows.execute import execute_batch
+from workflows.generate import charge_sites, generate
+from workflows.labels import timeline
+from workflows.models import Execution, ExecutionStatus, StepRun
+from workflows.why import why
+
+pytestmark = pytest.mark.django_db
+
+
+def fill(**changes: Any) -> Any:
+    options = {"executions": 400, "contacts": 150, "seed": 7, "now": NOW, "chunk": 130}
+    sites = changes.pop("sites", None) or charge_sites(3, NOW)
+    return list(generate(sites, **options | changes))[-1]
+
+
+def test_the_sums_are_what_is_there() -> None:
+    made = fill()
+    assert (made.executions, made.contacts) == (400, 150)
+    assert Execution.objects.count() == Event.objects.count() == 400
+    assert Contact.objects.count() == 150
+    assert StepRun.objects.count() == made.step_runs > 400
+    assert Message.objects.count() == made.messages > 100
+    assert set(Execution.objects.values_list("status", flat=True)) == set(ExecutionStatus.values)
+
+
+def test_rows_belong_together() -> None:
+    fill()
+    assert not Execution.objects.exclude(contact__site_id=F("site_id")).exists()
+    assert not Execution.objects.exclude(workflow__site_id=F("site_id")).exists()
+    events = dict(Event.objects.values_list("pk", "contact_id"))
+    assert all(events[e.event_id] == e.contact_id for e in Execution.objects.all())
+    moving = Execution.objects.filter(status__in=["en_attente", "en_cours"])
+    assert moving.count() > 200
+    assert not moving.exclude(due_at__gt=NOW).exists()
+    assert not Execution.objects.filter(ended_at__isnull=False, ended_at__gt=NOW).exists()
+    assert Metric.objects.filter(name="started").count() > 0
+
+
+def test_each_can_be_explained_and_lived_on() -> None:
+    fill(executions=60, contacts=60)
+    for execution in Execution.objects.select_related("workflow", "contact", "site", "organization"):
+        assert why(execution, NOW).here
+        assert timeline(execution)
+    ids = list(Execution.objects.filter(status="en_cours").values_list("pk", flat=True))
+    assert pause(ids, NOW) == resume(ids, NOW) == len(ids)
+    execute_batch(now=NOW + timedelta(days=31), limit=1000)
+    assert not Execution.objects.filter(failures__gt=0).exclude(status="echouee").exists()
+
+
+def test_nobody_can_be_reached() -> None:
+    fill()
+    assert all(number.startswith("+999") for number in Contact.objects.values_list("phone", flat=True))
+    emails = Contact.objects.exclude(email=None).values_list("email", flat=True)
+    assert all(email.endswith(".invalid") for email in emails)
+
+
+def test_the_same_seed_makes_the_same_rows() -> None:
+    sites = charge_sites(1, NOW)
+    fill(sites=sites, executions=100)
+    first = list(Execution.objects.order_by("pk").values_list("status", "at", "started_at"))
+    Execution.objects.all().delete()
+    fill(sites=sites, executions=100)
+    assert list(Execution.objects.order_by("pk").values_list("status", "at", "started_at")) == first
+
+
+def test_one_contact_may_have_all() -> None:
+    assert fill(contacts=1, executions=50, chunk=20).executions == 50
+
+
+def test_the_command_takes_a_site() -> None:
+    site = make_site()
+    with pytest.raises(CommandError, match="Aucun site"):
+        call_command("generate", "--site", "inconnu", "--yes")
+    with pytest.raises(CommandError, match="aucun workflow actif"):
+        call_command("generate", "--site", site.slug, "--yes")
+    deploy(site, "plombier", now=NOW)
+    out = StringIO()
+    call_command("generate", "--site", site.slug, "--executions", "20", "--yes", stdout=out)
+    assert Execution.objects.filter(site=site).count() == 20
+    assert out.getvalue().startswith("20 exécutions, 10 contacts, 20 événements")
+
+
+@pytest.mark.parametrize("is_embedded", [True, False])
+def test_a_database_in_use_is_refused(settings: Any, is_embedded: bool) -> None:
+    settings.IS_EMBEDDED = is_embedded
+    if is_embedded:
+        make_organization()
+    with pytest.raises(CommandError, match="--yes"):
+        call_command("generate", "--executions", "10")
+    assert Execution.objects.count() == 0
+
+
+@pytest.mark.parametrize("options", [("--executions", "0"), ("--executions", "5", "--contacts", "0")])
+def test_numbers_have_to_be_positive(options: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError, match="positif"):
+        call_command("generate", *options)
