@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from tests.chaos.journal import Incident, Journal
@@ -29,6 +30,7 @@ FELT = {
 SETTLED = frozenset({"sent", "delivered", "opened", "clicked", "failed", "suppressed", "bounced", "complained"})
 HANDED_OVER = frozenset({"sent", "delivered", "opened", "clicked"})
 BY_POLICY = frozenset({"sans_adresse", "desinscrit", "adresse_bloquee", "trop_tard"})
+TELLING = frozenset({"message_parti", "message_echoue", "appel_http_abouti", "appel_http_echoue"})
 OUTCOMES = {"terminee": "completed", "convertie": "converted", "arretee": "stopped", "echouee": "failed"}
 
 
@@ -154,7 +156,7 @@ class _Auditor:
         for (contact, key), executions in runs.items():
             if rules.again_after is None and len(executions) > 1:
                 yield Finding("begun again where it never may", f"{version.slug}, contact {contact}, key {key!r}")
-            for one, following in zip(executions, executions[1:], strict=False):
+            for one, following in pairwise(executions):
                 about = self._window(following.started_at)
                 if one.ended_at is None or one.ended_at > following.started_at + about:
                     yield Finding("two runs at once", f"{one} and {following}")
@@ -201,9 +203,9 @@ class _Auditor:
                 self.report.unknown += 1
             elif message.status not in SETTLED:
                 yield Finding("a message that is not settled", _told(message))
-            if message.status == "suppressed" and message.reason == "desinscrit":
-                if self.contact[message.contact_id].opted_out_at is None:
-                    yield Finding("a message held back for nothing", _told(message))
+            has_opted_out = self.contact[message.contact_id].opted_out_at is not None
+            if message.status == "suppressed" and message.reason == "desinscrit" and not has_opted_out:
+                yield Finding("a message held back for nothing", _told(message))
 
     def sms(self) -> Iterator[Finding]:
         by_sid = grouped([m for m in self.world.messages if m.channel == "sms" and m.provider_id], "provider_id")
@@ -265,7 +267,7 @@ class _Auditor:
     def outcomes(self) -> Iterator[Finding]:
         told = Counter(
             (e.data.get("execution"), e.data.get("etape"))
-            for e in self.world.events if e.name in ("message_parti", "message_echoue", "appel_http_abouti", "appel_http_echoue")
+            for e in self.world.events if e.name in TELLING
         )  # fmt: skip
         for message in self.world.messages:
             if message.reports_outcome:

@@ -111,7 +111,7 @@ def _weather_the_storm(
     storm: Storm, system: System, fakes: Sequence[Any], stepped: clock.Clock | None, rate: float, most_faults: int,
     patience: float, say: Callable[[str], None],
 ) -> None:  # fmt: skip
-    twilio, resend, hook = fakes
+    hook = fakes[-1]
     system.start()
     site_id, hook.secret = _install(system, hook.url)
     weather = Weather(storm.seed, most_faults)
@@ -197,7 +197,8 @@ def figures(storm: Storm) -> str:
     if world := storm.world:
         statuses = Counter(e.status for e in world.executions)
         lines.append(f"  executions  {len(world.executions)} {dict(statuses)}, {len(world.steps)} steps")
-        lines.append(f"  messages    {len(world.messages)} {dict(Counter(m.status for m in world.messages))}; providers "
+        settled = dict(Counter(m.status for m in world.messages))
+        lines.append(f"  messages    {len(world.messages)} {settled}; providers "
                      f"took {len(world.sms)} SMS, {len(world.emails)} emails")  # fmt: skip
         lines.append(f"  calls       {len(world.calls)} {dict(Counter(c.status for c in world.calls))}, "
                      f"{len(world.requests)} requests")  # fmt: skip

@@ -1,6 +1,7 @@
 """The plan is the same for a seed, complete, and possible."""
 
 from collections import defaultdict
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +32,7 @@ def test_what_lasts_does_not_overlap_itself(seed: int, seconds: float) -> None:
     for trouble in plan(seed, seconds):
         by_thing[SHARED.get(trouble.kind, trouble.kind)].append(trouble)
     for troubles in by_thing.values():
-        for one, following in zip(troubles, troubles[1:], strict=False):
+        for one, following in pairwise(troubles):
             assert one.until < following.at
 
 

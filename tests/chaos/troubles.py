@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import psutil
 import psycopg
+import redis
 
 from tests.chaos.clock import STEP_SECONDS, Clock
 from tests.chaos.journal import Incident, Journal
@@ -85,7 +86,7 @@ class Troubles:
         began_at = datetime.now(UTC)
         try:
             note = self._act(trouble)
-        except Exception as error:  # a trouble that could not be made is told, and is no reason to stop
+        except (OSError, ValueError, psycopg.Error, psutil.Error, redis.RedisError) as error:  # told at the end
             self.failures.append(f"{trouble.kind}: {type(error).__name__} {error}")
             return
         self.journal.incidents.append(Incident(str(trouble.kind), began_at, datetime.now(UTC), note))

@@ -86,6 +86,7 @@ def grouped(rows: Sequence[Any], name: str) -> defaultdict[Any, list[Any]]:
 UNDER_WAY = """
 SELECT (SELECT count(*) FROM evenements WHERE routed_at IS NULL),
     (SELECT count(*) FROM executions_workflow WHERE status IN ('en_attente', 'en_cours')),
-    (SELECT count(*) FROM messages WHERE status IN ('queued', 'sending') OR (status = 'unknown' AND due_at IS NOT NULL)),
+    (SELECT count(*) FROM messages
+     WHERE status IN ('queued', 'sending') OR (status = 'unknown' AND due_at IS NOT NULL)),
     (SELECT count(*) FROM appels_http WHERE status IN ('queued', 'sending'))
 """

@@ -1,6 +1,7 @@
 """What the fake providers share: a threaded HTTP server, faults on demand, and a look inside.
 
-Faults are taken from a queue, one per call, or from `fake.weather`: `429`, `500`, `503_html`, `refuse:409:some_code` (nothing was taken),
+Faults are taken from a queue, one per call, or from `fake.weather`: `429`, `500`, `503_html`,
+`refuse:409:some_code` (nothing was taken),
 `drop` (nothing was taken, the connection ends), `accept_then_drop` (taken, and then it ends), `hang`,
 `accept_then_hang`, `slow:0.05`. Tests put them in through `fake.faults`, other processes through `POST /_faults`;
 `GET /_messages` shows what was taken, `POST /_reset` forgets it.
