@@ -293,7 +293,7 @@ class _Auditor:
                 rows[execution.workflow_id, OUTCOMES[execution.status]] += 1
         converted = {e.id for e in world.executions if e.status == "convertie"}
         for step in world.steps:
-            if step.kind == "split":
+            if step.kind == "split" and step.execution_id in workflow_of:
                 rows[workflow_of[step.execution_id], f"branch/{step.step}/{step.detail}"] += 1
                 if step.execution_id in converted:
                     rows[workflow_of[step.execution_id], f"converted/{step.step}/{step.detail}"] += 1
