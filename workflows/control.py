@@ -38,8 +38,11 @@ WHERE id = ANY(%s) AND NOT EXISTS (
 """
 HOLD = "UPDATE messages SET status = 'held' WHERE execution_id = ANY(%s) AND status = 'queued'"
 RELEASE = "UPDATE messages SET status = 'queued' WHERE execution_id = ANY(%s) AND status = 'held'"
+# What an earlier call may have handed over (it ended without an answer) is not said to have stayed here.
 REVOKE = """
-UPDATE messages SET status = 'suppressed', reason = 'arretee', due_at = NULL
+UPDATE messages SET due_at = NULL,
+    status = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE 'suppressed' END,
+    reason = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE 'arretee' END
 WHERE execution_id = ANY(%s) AND status IN ('queued', 'held')
 """
 ACTIVE = "SELECT id FROM executions_workflow WHERE workflow_id = %s AND status = ANY(%s)"

@@ -271,7 +271,9 @@ class _Auditor:
         )  # fmt: skip
         for message in self.world.messages:
             if message.reports_outcome:
-                least = int(message.status in HANDED_OVER or message.reason in BY_POLICY)
+                least = int(
+                    message.status in HANDED_OVER or (message.status == "suppressed" and message.reason in BY_POLICY)
+                )
                 yield from self._told_once(message, told, least, _told(message))
         for call in self.world.calls:
             yield from self._told_once(call, told, int(call.status in ("done", "failed")), str(call))
@@ -300,7 +302,7 @@ class _Auditor:
         for message in world.messages:
             if message.sent_at is not None:
                 rows[message.workflow_id, f"messages_sent_{message.channel}"] += 1
-            if message.reason in BY_POLICY:
+            if message.status == "suppressed" and message.reason in BY_POLICY:
                 rows[message.workflow_id, "messages_suppressed"] += 1
             if message.status == "failed":
                 rows[message.workflow_id, "messages_failed"] += 1
