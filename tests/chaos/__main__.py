@@ -20,11 +20,12 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=200, help="events a second")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--keep", type=Path, default=Path(".data/chaos"), help="logs and journal of a failed storm")
+    parser.add_argument("--calm", action="store_true", help="the load alone, without any trouble")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     storm = raise_storm(
         options.seed, options.minutes * 60, options.rate, most_faults=2, patience=300, keep=options.keep,
-        say=lambda text: print(text, flush=True),
+        is_calm=options.calm, say=lambda text: print(text, flush=True),
     )  # fmt: skip
     print(figures(storm))
     for wrong in storm.wrong[:SHOWN]:

@@ -18,6 +18,7 @@ from tests.chaos.village import email, phone
 from tests.chaos.world import World, grouped
 from workflows.compile import compile_definition
 from workflows.definition import Definition, parse
+from workflows.program import OPT_OUT
 
 LATE = timedelta(seconds=5)
 # For how long after its end a trouble may still be felt, in seconds: processes start again, leases end, recovery.
@@ -61,6 +62,7 @@ def audit(journal: Journal, world: World) -> Report:
     report = auditor.report
     for check in (
         auditor.events, auditor.entries, auditor.lives, auditor.messages, auditor.sms, auditor.emails, auditor.hooks,
+        auditor.revoked,
         auditor.outcomes, auditor.counters, auditor.punctuality,
     ):  # fmt: skip
         report.findings += check()
@@ -261,6 +263,21 @@ class _Auditor:
                 yield Finding("a call repeated with other bytes", f"{call} {bodies[call_id]}")
         for call_id in bodies.keys() - {f"msg_{call.id}" for call in self.world.calls}:
             yield Finding("a call that no row made", call_id)
+
+    # --- what an exit or the goal has taken back does not go out later ---
+
+    def revoked(self) -> Iterator[Finding]:
+        ended = {}
+        for execution in self.world.executions:
+            exits = {"goal", OPT_OUT, *self.definitions[execution.version_id].exits}
+            if execution.ended_at is not None and execution.reason in exits:
+                ended[execution.id] = execution
+        taken = [(m.execution_id, m.attempted_at, _told(m)) for m in self.world.messages if m.status in HANDED_OVER]
+        taken += [(c.execution_id, c.settled_at, str(c)) for c in self.world.calls if c.status == "done"]
+        for execution_id, at, facts in taken:
+            execution = ended.get(execution_id)
+            if execution is not None and at > execution.ended_at + LATE + self.skew:
+                yield Finding("handed over after the end", f"{facts} of {execution}")
 
     # --- whoever waits for an outcome heard of it once ---
 

@@ -72,13 +72,14 @@ class Storm:
 
 
 def raise_storm(
-    seed: int, seconds: float, rate: float, *, most_faults: int, patience: float, keep: Path,
+    seed: int, seconds: float, rate: float, *, most_faults: int, patience: float, keep: Path, is_calm: bool = False,
     say: Callable[[str], None] = print,
 ) -> Storm:  # fmt: skip
     """Start the system, load and trouble it for so many seconds, wait for rest, audit; return what came of it.
 
     `most_faults`: how many faults of its provider a message meets at the most. `patience`: how long to wait for
-    rest, in seconds. When something is wrong, logs and journal are left under `keep`.
+    rest, in seconds. `is_calm`: without any trouble, for what the load alone does. When something is wrong, logs
+    and journal are left under `keep`.
     """
     storm = Storm(seed, seconds)
     with tempfile.TemporaryDirectory(prefix="berinia-chaos-") as name:
@@ -90,7 +91,9 @@ def raise_storm(
                 say("no clock steps: libfaketime does not work here")
             system = _system(folder, resend, twilio, stepped)
             try:
-                _weather_the_storm(storm, system, (twilio, resend, hook), stepped, rate, most_faults, patience, say)
+                _weather_the_storm(
+                    storm, system, (twilio, resend, hook), stepped, rate, most_faults, patience, is_calm, say
+                )
             finally:
                 _end(system)
                 if storm.wrong or storm.world is None:
@@ -109,7 +112,7 @@ def _system(folder: Path, resend: FakeResend, twilio: FakeTwilio, stepped: clock
 
 def _weather_the_storm(
     storm: Storm, system: System, fakes: Sequence[Any], stepped: clock.Clock | None, rate: float, most_faults: int,
-    patience: float, say: Callable[[str], None],
+    patience: float, is_calm: bool, say: Callable[[str], None],
 ) -> None:  # fmt: skip
     hook = fakes[-1]
     system.start()
@@ -121,7 +124,8 @@ def _weather_the_storm(
     load = Load(system.port, access["site_key"], storm.journal, storm.seed)
     kinds = frozenset(Kind) if stepped else frozenset(k for k in Kind if "clock" not in k)
     troubles = Troubles(system, storm.journal, weather, stepped, say)
-    troubling = threading.Thread(target=troubles.run, args=(plan(storm.seed, storm.seconds, kinds),), daemon=True)
+    planned = [] if is_calm else plan(storm.seed, storm.seconds, kinds)
+    troubling = threading.Thread(target=troubles.run, args=(planned,), daemon=True)
     troubling.start()
     load.run(life(storm.seed, storm.seconds, rate))
     troubling.join()

@@ -230,6 +230,12 @@ def unsettled_call(journal: Journal, world: World) -> None:
     change(world.calls, lambda c: c.status == "done", status="sending")
 
 
+def sent_after_the_end(journal: Journal, world: World) -> None:
+    ended = {e.id: e.ended_at for e in world.executions if e.status == "convertie"}
+    row = next(m for m in world.messages if m.execution_id in ended and m.status == "sent")
+    change(world.messages, lambda m: m is row, attempted_at=ended[row.execution_id] + timedelta(seconds=6))
+
+
 def told_twice(journal: Journal, world: World) -> None:
     event = next(e for e in world.events if e.name == "message_parti")
     world.events.append(event._replace(id=10**9))
@@ -276,6 +282,7 @@ DOCTORED: list[tuple[str, Callable[[Journal, World], None]]] = [
     ("a call that nobody received", call_never_received),
     ("a call repeated with other bytes", call_with_other_bytes),
     ("a call that is not settled", unsettled_call),
+    ("handed over after the end", sent_after_the_end),
     ("an outcome not told once", told_twice),
     ("a counter", miscounted),
     ("late without a reason", late),
