@@ -32,7 +32,12 @@ WHERE id = ANY(%(ids)s) AND status IN ('failed', 'unknown', 'suppressed')
 """
 HOLD = "UPDATE messages SET status = 'held' WHERE execution_id = ANY(%s) AND status = 'queued'"
 RELEASE = "UPDATE messages SET status = 'queued' WHERE execution_id = ANY(%s) AND status = 'held'"
-REVOKE = "UPDATE messages SET status = 'suppressed', reason = 'arretee', due_at = NULL"
+# What an earlier call may have handed over (it ended without an answer) is not said to have stayed here.
+REVOKE = """
+UPDATE messages SET due_at = NULL,
+    status = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE 'suppressed' END,
+    reason = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE 'arretee' END
+"""
 REVOKE_OF_EXECUTIONS = f"{REVOKE} WHERE execution_id = ANY(%s) AND status IN ('queued', 'held')"
 REVOKE_QUEUED = REVOKE.replace("messages", "messages AS m") + " WHERE m.status = 'queued' AND {where}"
 REVOKE_CALLS = """
@@ -41,7 +46,7 @@ WHERE m.status = 'queued' AND {where}
 """
 NOT_SENT = """
 UPDATE messages AS m SET status = 'suppressed', reason = %(reason)s, due_at = NULL
-WHERE m.status = 'queued' AND m.due_at <= %(now)s AND {where}
+WHERE m.status = 'queued' AND m.due_at <= %(now)s AND (m.attempts = 0 OR m.reason = 'introuvable') AND {where}
 RETURNING m.organization_id, m.site_id, m.workflow_id, m.contact_id, m.execution_id, m.run, m.step, m.channel,
     m.reports_outcome
 """

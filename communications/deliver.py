@@ -25,7 +25,7 @@ from communications.backoff import Attempt, Fail, GiveUp, Hold, Reconcile, Retry
 from communications.compose import ComposeError, compose
 from communications.notify import Alert, notify
 from communications.outcomes import Outcome, message_outcomes, report
-from communications.policy import Recipient, refusal
+from communications.policy import EXPLANATIONS, Recipient, refusal
 from communications.providers import Fault, Outgoing, Provider, Receipt, Refusal, provider_for, provider_named
 from communications.suppress import suppress
 from crm.models.metric import Counted, count, hour_of
@@ -126,6 +126,10 @@ def _claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
     for row in rows:
         recipient = Recipient(row.address or "", row.has_opted_out, row.is_suppressed, row.useful_until)
         if refused := refusal(recipient, now):
+            if _may_be_out(row):
+                written.append(_left(row, "unknown", str(Fault.UNKNOWN), EXPLANATIONS[refused].why))
+                alerts.append(_alert(row, f"unknown/{row.id}", "Un message a une issue inconnue"))
+                continue
             written.append(_left(row, "suppressed", str(refused), ""))
             counts[_metric(row, now, "messages_suppressed")] += 1
             outcomes += message_outcomes([row], is_sent=False, reason=str(refused))
@@ -150,6 +154,11 @@ def _claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
     notify(alerts, now)
     count(counts)
     return claimed, len(rows)
+
+
+def _may_be_out(row: Any) -> bool:
+    """Tell whether an earlier call ended without an answer: then nobody may say that the message did not go out."""
+    return row.attempts > 0 and provider_named(row.provider).repeat_safe  # the others were looked for, and not found
 
 
 def _prepared(row: Any, now: datetime) -> Claimed:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from berinia.alone import alone
 from berinia.turns import turns
-from berinia.wake import woken
+from berinia.wake import wake, woken
 from communications import brakes
 from communications.calls import call_batch
 from communications.deliver import deliver_batch
@@ -17,9 +17,11 @@ from communications.reconcile import reconcile_batch
 def deliver_due() -> None:
     """Hand due messages to their providers until none is left. Any number may run at once."""
     woken("delivery")
-    for _ in turns("delivery"):
+    for _ in turns("delivery", shares=True):
         if not deliver_batch(now=timezone.now(), limit=settings.DELIVERY_BATCH):
             break
+    else:
+        wake("delivery")  # behind the calls that wait in this queue
 
 
 @shared_task

@@ -49,8 +49,11 @@ FROM contacts c JOIN sites s ON s.id = c.site_id WHERE c.id = ANY(%s)
 """
 MESSAGES = "SELECT execution_id, step, status FROM messages WHERE execution_id = ANY(%s) ORDER BY run"
 EVENTS = "SELECT id, data FROM evenements WHERE id = ANY(%s)"
+# What an earlier call may have handed over (it ended without an answer) is not said to have stayed here.
 REVOKE = """
-UPDATE messages SET status = 'suppressed', reason = %s, due_at = NULL
+UPDATE messages SET due_at = NULL,
+    status = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE 'suppressed' END,
+    reason = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE %s END
 WHERE execution_id = ANY(%s) AND status = 'queued'
 """
 REVOKE_CALLS = """

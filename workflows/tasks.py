@@ -34,9 +34,10 @@ def refresh_segments() -> None:
 
 @shared_task
 def drain() -> None:
-    """Fire schedules, let audiences in, route what is new, advance what is due, until nothing is left.
+    """Fire schedules and let audiences in; route what is new and advance what is due, in turn, until nothing is left.
 
-    Any number may run at once.
+    Any number may run at once. In turn: where events come in without end, what is due does not wait for them, nor
+    they for it.
     """
     woken("engine")
     limit, last = settings.ENGINE_BATCH, 0
@@ -48,12 +49,11 @@ def drain() -> None:
             break
     for _ in turns("worker"):
         routed = route_batch(now=timezone.now(), limit=limit, after=last)
-        if not routed.events:
+        executed = execute_batch(now=timezone.now(), limit=limit)
+        if not routed.events and not executed.executions:
             break
-        last = routed.last_id
-    for _ in turns("worker"):
-        if not execute_batch(now=timezone.now(), limit=limit).executions:
-            break
+        # After the last one it begins again: an event may be committed later than others with higher ids.
+        last = routed.last_id if routed.events == limit else 0
 
 
 @shared_task

@@ -1,6 +1,7 @@
 """What the fake providers share: a threaded HTTP server, faults on demand, and a look inside.
 
-Faults are taken from a queue, one per call: `429`, `500`, `503_html`, `refuse:409:some_code` (nothing was taken),
+Faults are taken from a queue, one per call, or from `fake.weather`: `429`, `500`, `503_html`,
+`refuse:409:some_code` (nothing was taken),
 `drop` (nothing was taken, the connection ends), `accept_then_drop` (taken, and then it ends), `hang`,
 `accept_then_hang`, `slow:0.05`. Tests put them in through `fake.faults`, other processes through `POST /_faults`;
 `GET /_messages` shows what was taken, `POST /_reset` forgets it.
@@ -13,6 +14,7 @@ import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
@@ -41,6 +43,7 @@ class Fake:
     def __init__(self, port: int = 0) -> None:
         self.lock = threading.RLock()
         self.faults: deque[str] = deque()
+        self.weather: Callable[[Call], str] = lambda call: ""  # the fault of a call for which none is queued
         self.calls: list[Call] = []
         self.connections = 0
         self.messages: list[dict[str, Any]] = []
@@ -121,7 +124,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
                 return
             with fake.lock:
                 fake.calls.append(call)
-                fault = fake.faults.popleft() if fake.faults and call.method == "POST" else ""
+                fault = _fault(fake, call) if call.method == "POST" else ""
             if fault.startswith("slow:"):
                 time.sleep(float(fault.removeprefix("slow:")))
             refused = _refused(fake, fault)
@@ -150,6 +153,10 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(data)
 
     return Handler
+
+
+def _fault(fake: Fake, call: Call) -> str:
+    return fake.faults.popleft() if fake.faults else fake.weather(call)
 
 
 def _refused(fake: Fake, fault: str) -> Answer | None:

@@ -28,7 +28,7 @@ PATIENCE = 90.0
 class System:
     """`make run`, and what a site, an operator and fate do to it."""
 
-    def __init__(self, folder: Path, resend: FakeResend, twilio: FakeTwilio) -> None:
+    def __init__(self, folder: Path, resend: FakeResend, twilio: FakeTwilio, **environment: str) -> None:
         self.folder, self.resend, self.twilio = folder, resend, twilio
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -44,7 +44,7 @@ class System:
             "TWILIO_ACCOUNT_SID": twilio.account, "TWILIO_AUTH_TOKEN": twilio.token, "TWILIO_API_URL": twilio.url,
             "PUBLIC_URL": f"http://127.0.0.1:{self.port}", "API_THROTTLE_PER_MINUTE": "0",
             "DELIVERY_LEASE_SECONDS": "3", "RECONCILE_AFTER_SECONDS": "3", "DELIVERY_TIMEOUT_SECONDS": "2",
-        }  # fmt: skip
+        } | environment  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
         self.session = requests.Session()
 
@@ -89,13 +89,18 @@ class System:
         body = {"evenement": name, "contactData": contact, "donnees": data}
         self.post("/api/events", body, **{"Idempotency-Key": key})
 
-    def manage(self, code: str) -> None:
+    def manage(self, code: str) -> str:
         command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+
+    def database_url(self) -> str:
+        url: str = json.loads((self.folder / "servers.json").read_text())["database_url"]
+        return url
 
     def rows(self, query: str) -> list[Any]:
-        servers = json.loads((self.folder / "servers.json").read_text())
-        with psycopg.connect(servers["database_url"]) as connection:
+        with psycopg.connect(self.database_url()) as connection:
             return connection.execute(query).fetchall()
 
     def kill(self, queue: str) -> int:

@@ -77,6 +77,20 @@ def test_a_dropped_answer_leads_to_no_second_email(contact: Any, resend: FakeRes
     assert (message.status, message.calls, len(resend.accepted())) == ("sent", 3, 1)
 
 
+def test_what_may_have_gone_out_is_not_said_to_be_held_back(contact: Any, resend: FakeResend) -> None:
+    message = email(contact)
+    resend.faults.append("accept_then_drop")
+    deliver_batch(now=WHEN, limit=10)
+    contact.opted_out_at = WHEN
+    contact.save()
+    deliver_batch(now=later(WHEN, minutes=5), limit=10)
+    message.refresh_from_db()
+    assert (message.status, message.reason, message.due_at) == ("unknown", "unknown", None)
+    assert message.detail == "Ce contact s'est désinscrit."
+    assert len(resend.accepted()) == 1
+    assert Notification.objects.get().title == "Un message a une issue inconnue"
+
+
 def test_a_dropped_answer_leads_to_no_second_sms(contact: Any, twilio: FakeTwilio) -> None:
     message = make_message(contact=contact)
     twilio.clock = lambda: WHEN

@@ -253,8 +253,10 @@ def test_stopping_takes_back_what_was_not_handed_over(db: None) -> None:
     execution = make_execution()
     queued = make_message(execution=execution)
     sent = make_message(execution=execution, step="autre", status="sent")
+    doubtful = make_message(execution=execution, step="douteux", attempts=1, reason="unknown", provider="resend")
     assert stop(one(execution), said(reason="à la demande du client")) == 1
-    assert {m.pk: m.status for m in Message.objects.all()} == {queued.pk: "suppressed", sent.pk: "sent"}
+    statuses = {m.pk: m.status for m in Message.objects.all()}
+    assert statuses == {queued.pk: "suppressed", sent.pk: "sent", doubtful.pk: "unknown"}
 
 
 def test_a_stop_that_was_cut_off_is_finished(town: Town) -> None:

@@ -54,11 +54,15 @@ def test_goal_and_exit_take_back_what_was_not_handed_over(db: None, signal: str,
     execution = make_execution(seen=[signal])
     waiting = make_message(execution=execution)
     gone = make_message(execution=execution, step="autre", status="sent")
+    doubtful = make_message(execution=execution, step="douteux", attempts=1, reason="unknown", provider="resend")
+    not_found = make_message(execution=execution, step="introuvable", attempts=1, reason="introuvable")
     drain()
     execution.refresh_from_db()
     assert (execution.status, execution.ended_at, execution.due_at) == (status, LATER, None)
     statuses = {m.pk: m.status for m in Message.objects.all()}
-    assert statuses == {waiting.pk: "suppressed", gone.pk: "sent"}
+    assert statuses == {
+        waiting.pk: "suppressed", gone.pk: "sent", doubtful.pk: "unknown", not_found.pk: "suppressed",
+    }  # fmt: skip
 
 
 def test_a_step_that_fails_is_tried_three_times_and_then_told(db: None) -> None:
