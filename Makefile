@@ -57,8 +57,11 @@ format: .venv/.dev ## Write the code the way `make check` wants it
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 
-bench: .venv/.bench ## Measure (docs/benchmarks.md); writes benchmarks/results.json
+bench: .venv/.bench ## Measure everything; writes benchmarks/results.json and docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
+
+bench-quick: .venv/.bench ## Measure with fewer rows, in two minutes
+	@$(BIN)/python -m benchmarks --quick
 
 migrations: .venv/.run ## Write the migrations of changed models
 	$(BIN)/python manage.py makemigrations
@@ -68,4 +71,4 @@ requirements: .venv/.dev ## Compile requirements*.in
 	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $$name.txt $$name.in; done
 
-.PHONY: help run demo test test-pure test-acts test-scale test-road check format bench migrations requirements
+.PHONY: help run demo test test-pure test-acts test-scale test-road check format bench bench-quick migrations requirements

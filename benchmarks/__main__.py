@@ -1,5 +1,7 @@
 """`make bench`: all figures, on embedded PostgreSQL with fsync on, in a folder of its own.
 
+The whole run writes results.json and the table of docs/benchmarks.md; `make bench-quick` takes two minutes.
+
 Options: `--quick` (fewer rows, one run), `--only engine,latency,ingest,peers`.
 """
 
@@ -12,12 +14,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.figures import Figure, machine, table, write
+from benchmarks.figures import Figure, machine, publish, table, write
 from berinia import embedded
 from berinia.env import Env
 
 SUBJECTS = ("engine", "peers", "latency", "ingest")
 RESULTS = Path(__file__).parent / "results.json"
+QUICK_RESULTS = Path(__file__).parent / "results-quick.json"
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+RUNS = 3
 
 
 def main() -> int:
@@ -40,16 +45,29 @@ def main() -> int:
         import django
 
         django.setup()
+        where |= {"postgresql": postgresql(), "runs": 1 if options.quick else RUNS}
         results: dict[str, float] = {}
         for subject in options.only.split(","):
             print(f"… {subject}", file=sys.stderr, flush=True)
             figures += measure(subject, options.quick, results)
-            write(RESULTS, figures, where)  # what is measured is kept, also if the next subject fails
+            # What is measured is kept, also if the next subject fails.
+            write(QUICK_RESULTS if options.quick else RESULTS, figures, where)
     finally:
         embedded.stop(folder)
         shutil.rmtree(folder, ignore_errors=True)
     print(table(figures))
+    if not options.quick and options.only == ",".join(SUBJECTS):
+        publish(PAGE, figures, where)
     return 0
+
+
+def postgresql() -> str:
+    """Return the version of the server that is measured."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return str(cursor.fetchone()[0])
 
 
 def measure(subject: str, quick: bool, results: dict[str, float]) -> list[Figure]:

@@ -34,7 +34,7 @@ def at_most(what: str, value: float, target: float, unit: str) -> Figure:
 
 
 def seen(what: str, value: float, unit: str) -> Figure:
-    return Figure(what, f"{value:,.0f} {unit}")
+    return Figure(what, f"{value:,.2f} {unit}" if value < 10 else f"{value:,.0f} {unit}")
 
 
 def median(runs: int, measure: Callable[[], float]) -> float:
@@ -59,6 +59,21 @@ def table(figures: list[Figure]) -> str:
     marks = {True: "yes", False: "**no**", None: ""}
     rows = [f"| {f.what} | {f.target} | {f.measured} | {marks[f.holds]} |" for f in figures]
     return "\n".join(["| what | figure to reach | measured | holds |", "|---|---|---|---|", *rows])
+
+
+BEGIN, END = "<!-- measured: written by make bench -->", "<!-- /measured -->"
+
+
+def publish(path: Path, figures: list[Figure], where: dict[str, object]) -> None:
+    """Put the table, the machine and the day into a page, between its marks."""
+    text = path.read_text()
+    head, rest = text.split(BEGIN, 1)
+    tail = rest.split(END, 1)[1]
+    described = (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {where['cores']} cores ({where['cpu']}), {where['memory']}, "
+        f"Python {where['python']}, PostgreSQL {where.get('postgresql', '?')}; medians of {where.get('runs', 1)} runs."
+    )
+    path.write_text(f"{head}{BEGIN}\n{table(figures)}\n\n{described}\n{END}{tail}")
 
 
 def write(path: Path, figures: list[Figure], where: dict[str, object]) -> None:
