@@ -132,8 +132,19 @@ class StartedOut(BaseModel):
     statut: Status
 
 
+class RefusalOut(BaseModel):
+    """Un workflow que l'événement aurait pu démarrer."""
+
+    workflow: str
+    code: str = Field(
+        description="deja_en_cours, une_seule_fois, trop_tot, plafond_du_jour, condition, workflow_arrete ou "
+        "desinscription."
+    )
+    texte: str
+
+
 class EventOut(BaseModel):
-    """Un événement et ce qu'il a démarré."""
+    """Un événement, ce qu'il a démarré, et pourquoi le reste n'a pas démarré."""
 
     id: str
     evenement: str
@@ -141,7 +152,10 @@ class EventOut(BaseModel):
     donnees: dict[str, Any]
     recu_le: datetime
     traite_le: datetime | None = Field(description="null : pas encore passé au moteur.")
-    executions: list[StartedOut]
+    executions: list[StartedOut] = Field(description="Celles qu'il a démarrées.")
+    entendu_par: list[StartedOut] = Field(description="Celles qui couraient et qui l'ont entendu.")
+    refus: list[RefusalOut]
+    explication: str = Field(description="Le tout en une phrase ou deux.")
 
 
 class ActionAnswer(BaseModel):
@@ -206,6 +220,11 @@ def execution_json(execution: Execution) -> dict[str, Any]:
         "raison": execution.reason,
         "erreurs": execution.erreurs,
     }
+
+
+def started_json(execution: Execution) -> dict[str, str]:
+    """Write an execution in short (its workflow loaded)."""
+    return {"id": str(execution.pk), "workflow": execution.workflow.slug, "statut": execution.status}
 
 
 def contact_json(contact: Any) -> dict[str, str | None]:
