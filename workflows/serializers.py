@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, RootModel, model_validato
 
 from crm.matching import Report
 from crm.serializers import ContactData, Document, EventName, mistake
-from workflows.models import Execution, Workflow
+from workflows.models import Execution, Trigger, Workflow
 
 Status = Literal["en_attente", "en_cours", "en_pause", "terminee", "convertie", "arretee", "echouee"]
 WorkflowId = Annotated[
@@ -41,7 +41,10 @@ class TriggerRequest(Document):
     def report(self, key: str | None, workflow_id: int) -> Report:
         """Return the event in the form that ingest takes."""
         contact = self.contact
-        return Report(self.evenement, self.donnees, contact.nom, contact.email, contact.telephone, key, workflow_id)
+        return Report(
+            self.evenement, self.donnees, contact.nom, contact.email, contact.telephone, key, workflow_id,
+            contact.fuseau,
+        )  # fmt: skip
 
 
 class ControlRequest(Document):
@@ -73,7 +76,10 @@ class WorkflowOut(BaseModel):
     secteur: str
     statut: str = Field(description="actif, en_pause ou arrete.")
     version: int | None
-    declencheurs: list[dict[str, str]] = Field(description="Les événements qui le démarrent, et leur condition (CEL).")
+    declencheurs: list[dict[str, str | None]] = Field(
+        description="Les événements qui le démarrent et leur condition (CEL) ; ou l'horaire, pour quels contacts, et le "
+        "prochain départ."
+    )
     objectif: dict[str, Any] | None = Field(description="L'événement qui vaut succès, sa fenêtre et le taux visé.")
     executions_30j: dict[str, Any] = Field(description="Les 30 derniers jours, d'après metriques_conversion.")
 
@@ -232,6 +238,16 @@ def contact_json(contact: Any) -> dict[str, str | None]:
     return {"id": str(contact.pk), "nom": contact.name, "email": contact.email, "telephone": contact.phone}
 
 
+def trigger_json(trigger: Trigger) -> dict[str, str | None]:
+    """Write a trigger: an event and its condition, or a schedule, for whom, and when it fires next."""
+    if not trigger.schedule:
+        return {"evenement": trigger.event, "condition": trigger.condition}
+    next_at = trigger.next_at.isoformat() if trigger.next_at else None
+    return {
+        "horaire": trigger.schedule, "fuseau": trigger.timezone, "condition": trigger.audience, "prochain_le": next_at,
+    }  # fmt: skip
+
+
 def workflow_json(workflow: Workflow, goal: dict[str, Any] | None, figures: dict[str, Any]) -> dict[str, Any]:
     """Write a workflow (its version and triggers loaded)."""
     return {
@@ -241,7 +257,7 @@ def workflow_json(workflow: Workflow, goal: dict[str, Any] | None, figures: dict
         "secteur": workflow.sector,
         "statut": workflow.status,
         "version": workflow.version.number if workflow.version else None,
-        "declencheurs": [{"evenement": t.event, "condition": t.condition} for t in workflow.triggers.all()],
+        "declencheurs": [trigger_json(trigger) for trigger in workflow.triggers.all()],
         "objectif": goal,
         "executions_30j": figures,
     }
