@@ -77,8 +77,8 @@ class WorkflowOut(BaseModel):
     statut: str = Field(description="actif, en_pause ou arrete.")
     version: int | None
     declencheurs: list[dict[str, str | None]] = Field(
-        description="Les événements qui le démarrent et leur condition (CEL) ; ou l'horaire, pour quels contacts, et le "
-        "prochain départ."
+        description="Les événements qui le démarrent et leur condition (CEL) ; ou l'horaire, pour quels contacts, et "
+        "le prochain départ."
     )
     objectif: dict[str, Any] | None = Field(description="L'événement qui vaut succès, sa fenêtre et le taux visé.")
     executions_30j: dict[str, Any] = Field(description="Les 30 derniers jours, d'après metriques_conversion.")
