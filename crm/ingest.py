@@ -30,23 +30,25 @@ COLLISIONS = (errors.UniqueViolation, errors.ForeignKeyViolation, errors.Deadloc
 KNOWN_KEYS = "SELECT idempotency_key, id FROM evenements WHERE site_id = %s AND idempotency_key = ANY(%s)"
 # A number shared by thousands (a switchboard) brings only the latest ten, and the one without an email.
 KNOWN_CONTACTS = """
-SELECT id, name, email, phone, opted_out_at IS NOT NULL FROM contacts
+SELECT id, name, email, phone, opted_out_at IS NOT NULL, timezone FROM contacts
 WHERE site_id = %(site)s AND email = ANY(%(emails)s)
 UNION
 SELECT c.* FROM unnest(%(phones)s::text[]) AS p (phone) CROSS JOIN LATERAL (
-    (SELECT id, name, email, phone, opted_out_at IS NOT NULL FROM contacts
+    (SELECT id, name, email, phone, opted_out_at IS NOT NULL, timezone FROM contacts
      WHERE site_id = %(site)s AND phone = p.phone ORDER BY id DESC LIMIT 10)
     UNION ALL
-    SELECT id, name, email, phone, opted_out_at IS NOT NULL FROM contacts
+    SELECT id, name, email, phone, opted_out_at IS NOT NULL, timezone FROM contacts
     WHERE site_id = %(site)s AND phone = p.phone AND email IS NULL
 ) AS c
 ORDER BY 1
 """
 # In one order everywhere, so that two batches never wait for each other in a circle.
 NEW_CONTACTS = """
-INSERT INTO contacts (organization_id, site_id, name, email, phone, opted_out_at, created_at, updated_at, tags, fields)
-SELECT %s, %s, name, email, phone, opted_out_at, %s, %s, '{}', '{}'
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[]) AS new (name, email, phone, opted_out_at)
+INSERT INTO contacts
+    (organization_id, site_id, name, email, phone, opted_out_at, timezone, created_at, updated_at, tags, fields)
+SELECT %s, %s, name, email, phone, opted_out_at, timezone, %s, %s, '{}', '{}'
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
+    AS new (name, email, phone, opted_out_at, timezone)
 ORDER BY coalesce(email, ''), phone
 ON CONFLICT DO NOTHING
 RETURNING id, email, phone
@@ -56,9 +58,10 @@ CHANGED_CONTACTS = """
 WITH locked AS (SELECT id FROM contacts WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)
 UPDATE contacts AS c
 SET name = coalesce(new.name, c.name), email = coalesce(c.email, new.email), phone = coalesce(new.phone, c.phone),
-    opted_out_at = coalesce(c.opted_out_at, new.opted_out_at), updated_at = %s
-FROM locked JOIN unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
-    AS new (id, name, email, phone, opted_out_at) USING (id)
+    opted_out_at = coalesce(c.opted_out_at, new.opted_out_at), timezone = coalesce(new.timezone, c.timezone),
+    updated_at = %s
+FROM locked JOIN unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
+    AS new (id, name, email, phone, opted_out_at, timezone) USING (id)
 WHERE c.id = locked.id AND (new.email IS NULL OR c.email IS NULL OR c.email = new.email)
 """
 NEW_EVENTS = """
@@ -150,6 +153,7 @@ def _write_changed(persons: Sequence[Person], now: datetime) -> None:
             p.changes.get("email"),
             p.changes.get("phone"),
             now if "is_opted_out" in p.changes else None,
+            p.changes.get("timezone"),
         )
         for p in persons
     ]
@@ -163,7 +167,7 @@ def _write_new(site: Site, persons: Sequence[Person], now: datetime) -> None:
     """Insert contacts and give each its id."""
     if not persons:
         return
-    rows = [(p.name, p.email, p.phone, now if p.is_opted_out else None) for p in persons]
+    rows = [(p.name, p.email, p.phone, now if p.is_opted_out else None, p.timezone) for p in persons]
     made = fetch(NEW_CONTACTS, [site.organization_id, site.pk, now, now, *_columns(rows)])
     if len(made) != len(persons):
         raise _OvertakenError

@@ -27,6 +27,7 @@ class Report:
     phone: str | None = None
     idempotency_key: str | None = None
     workflow_id: int | None = None
+    timezone: str = ""  # where the contact is, an IANA zone; "" says nothing
     is_trusted: bool = True  # False: from a browser, whose key anybody can read; it fills in, and changes nothing
 
 
@@ -39,6 +40,7 @@ class Person:
     email: str | None
     phone: str | None
     is_opted_out: bool
+    timezone: str = ""  # an IANA zone; "" is the site's
     changes: dict[str, Any] = field(default_factory=dict)
 
     def set(self, **values: Any) -> None:
@@ -65,6 +67,8 @@ class People:
         person = self._find(report) or self._add(Person(None, "", report.email, report.phone, False))
         if report.contact_name and (report.is_trusted or not person.name):
             person.set(name=report.contact_name)
+        if report.timezone and (report.is_trusted or not person.timezone):
+            person.set(timezone=report.timezone)
         if report.phone and report.phone != person.phone and (report.is_trusted or not person.phone):
             person.set(phone=report.phone)
             same_phone = self._by_phone[report.phone]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from berinia.clock import is_zone
 from crm import emails, phones
 from crm.matching import Report
 
@@ -66,6 +67,12 @@ def _phone(text: str) -> str:
         raise mistake("telephone_invalide", str(error)) from None
 
 
+def _zone(text: str) -> str:
+    if text and (len(text) > 60 or not is_zone(text)):
+        raise mistake("fuseau_invalide", "Ce fuseau horaire n'existe pas : écrivez par exemple Europe/Paris.")
+    return text
+
+
 def _or_none(value: object) -> object:
     """A form sends an empty text for a field that was left out."""
     return None if isinstance(value, str) and not value.strip() else value
@@ -81,6 +88,9 @@ Email = Annotated[Annotated[str, AfterValidator(_email)] | None, BeforeValidator
 Phone = Annotated[Annotated[str, AfterValidator(_phone)] | None, BeforeValidator(_or_none)]
 
 
+Zone = Annotated[Annotated[str, AfterValidator(_zone)], BeforeValidator(_one_line)]
+
+
 class Document(BaseModel):
     """A part of a request: what it does not know is a mistake, not ignored."""
 
@@ -94,6 +104,10 @@ class ContactData(Document):
     email: Email = Field(None, description="Adresse email.", examples=["jean@example.com"])
     telephone: Phone = Field(
         None, description="Numéro français (06 12 34 56 78) ou international (+33612345678).", examples=["+33123456789"]
+    )
+
+    fuseau: Zone = Field(
+        "", description="Fuseau horaire IANA, s'il n'est pas celui du site.", examples=["Indian/Reunion"]
     )
 
     @model_validator(mode="after")
@@ -116,8 +130,9 @@ class EventRequest(Document):
     def report(self, key: str | None = None, workflow_id: int | None = None) -> Report:
         """Return the event in the form that ingest takes."""
         return Report(
-            self.evenement, self.donnees, self.contact.nom, self.contact.email, self.contact.telephone, key, workflow_id
-        )
+            self.evenement, self.donnees, self.contact.nom, self.contact.email, self.contact.telephone, key,
+            workflow_id, self.contact.fuseau,
+        )  # fmt: skip
 
 
 class KeyedEventRequest(EventRequest):

@@ -10,12 +10,15 @@ KEY_LENGTH = 200
 
 
 class Refused(StrEnum):
-    """Why an event did not start a workflow."""
+    """Why an event did not start a workflow: its entry rules, or what comes before they are asked."""
 
     RUNNING = "deja_en_cours"
     ONCE_ONLY = "une_seule_fois"
     TOO_SOON = "trop_tot"
     DAILY_CAP = "plafond_du_jour"
+    CONDITION = "condition"  # that of its trigger does not hold on the event's data
+    STOPPED = "workflow_arrete"  # the workflow that was asked for by name
+    OPTED_OUT = "desinscription"  # the event by which a contact asks for an end begins nothing
 
 
 # What people read.

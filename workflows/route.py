@@ -5,6 +5,7 @@ contacts, and an execution that begins looks back at what this contact did after
 starts it: whichever batch comes first, no signal is lost.
 """
 
+import json
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -19,7 +20,7 @@ from berinia.rows import fetch
 from communications.notify import Alert, notify
 from crm.models.metric import Counted, count, hour_of
 from workflows.conditions import compile_condition
-from workflows.entry import History, refuse
+from workflows.entry import History, Refused, refuse
 from workflows.program import OPT_OUT, Program, interrupts
 from workflows.programs import program_of
 
@@ -32,9 +33,9 @@ ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 LOCK_CONTACTS = "SELECT id FROM contacts WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 ROUTED = "UPDATE evenements SET routed_at = %s WHERE id = ANY(%s)"
-MOVED = """
-UPDATE evenements AS e SET moved = string_to_array(m.executions, ' ')::bigint[]
-FROM unnest(%s::bigint[], %s::text[]) AS m (id, executions) WHERE e.id = m.id
+NOTED = """
+UPDATE evenements AS e SET routed_at = %s, moved = string_to_array(n.moved, ' ')::bigint[], refused = n.refused::jsonb
+FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS n (id, moved, refused) WHERE e.id = n.id
 """
 SET_ASIDE = """
 UPDATE evenements SET routed_at = %s, error = %s WHERE id = %s AND routed_at IS NULL
@@ -99,6 +100,26 @@ class Routed:
     started: int = 0
     signalled: int = 0
     last_id: int = 0
+
+
+@dataclass(slots=True)
+class Notes:
+    """What is written down beside events: whom each moved, and why a workflow that it might have started did not."""
+
+    moved: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    refused: defaultdict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+
+    def write(self, events: Sequence[Any], now: datetime) -> None:
+        """Mark all events as routed, and write the notes of those that have some."""
+        noted = [event.id for event in events if event.id in self.moved or event.id in self.refused]
+        plain = [event.id for event in events if event.id not in self.moved and event.id not in self.refused]
+        with connection.cursor() as cursor:
+            if plain:
+                cursor.execute(ROUTED, [now, plain])
+            if noted:
+                moved = [" ".join(map(str, self.moved.get(pk, ()))) for pk in noted]
+                refused = [json.dumps(self.refused[pk]) if pk in self.refused else None for pk in noted]
+                cursor.execute(NOTED, [now, noted, moved, refused])
 
 
 @dataclass(slots=True)
@@ -191,20 +212,17 @@ def _route(now: datetime, events: Sequence[Any]) -> Routed:
                 run=row.run,
             )
         )
-    candidates = _candidates(events)
-    moved: dict[int, list[int]] = {}
-    begun = _begin(now, events, candidates, runs, moved)
+    notes = Notes()
+    candidates = _candidates(events, notes)
+    begun = _begin(now, events, candidates, runs, notes)
     _look_back(begun, events)
     started = _write_started(begun, now)
     signalled = _write_signals([r for rs in runs.values() for r in rs if r.id is not None and r.fresh], now)
-    with connection.cursor() as cursor:
-        cursor.execute(ROUTED, [now, [event.id for event in events]])
-        if moved:
-            cursor.execute(MOVED, [list(moved), [" ".join(map(str, ids)) for ids in moved.values()]])
+    notes.write(events, now)
     return Routed(len(events), started, signalled, events[-1].id)
 
 
-def _candidates(events: Sequence[Any]) -> dict[int, list[Any]]:
+def _candidates(events: Sequence[Any], notes: Notes) -> dict[int, list[Any]]:
     """Return, by event id, the workflows that the event may start."""
     sites, names = list({e.site_id for e in events}), list({e.name for e in events})
     by_event: defaultdict[tuple[int, str], list[Any]] = defaultdict(list)
@@ -217,9 +235,15 @@ def _candidates(events: Sequence[Any]) -> dict[int, list[Any]]:
         if event.workflow_id:
             workflow = asked.get(event.workflow_id)
             found[event.id] = [workflow] if workflow and workflow.site_id == event.site_id else []
+            if not found[event.id]:
+                notes.refused[event.id][event.workflow_id] = Refused.STOPPED
             continue
-        triggers = {t.workflow_id: t for t in by_event[event.site_id, event.name] if _fires(t.condition, event)}
-        found[event.id] = list(triggers.values())
+        triggers = by_event[event.site_id, event.name]
+        fired = {t.workflow_id: t for t in triggers if _fires(t.condition, event)}
+        for trigger in triggers:
+            if trigger.workflow_id not in fired:
+                notes.refused[event.id][trigger.workflow_id] = Refused.CONDITION
+        found[event.id] = list(fired.values())
     return found
 
 
@@ -234,11 +258,11 @@ def _begin(
     events: Sequence[Any],
     candidates: dict[int, list[Any]],
     runs: defaultdict[int, list[Run]],
-    moved: dict[int, list[int]],
+    notes: Notes,
 ) -> list[Run]:
     """Go through the events in their order: each is heard by what runs, then may start more.
 
-    `moved` gets the executions that were running and heard something new, by event.
+    `notes` gets the executions that were running and heard something new, and the refusals.
     """
     workflow_ids = list({w.workflow_id for ws in candidates.values() for w in ws})
     contact_ids = list({e.contact_id for e in events if candidates[e.id]})
@@ -259,10 +283,11 @@ def _begin(
     for event in events:
         for run in runs[event.contact_id]:
             if run.hear(event) and run.id is not None:
-                moved.setdefault(event.id, []).append(run.id)
-        if event.name == OPT_OUT:
-            continue
+                notes.moved[event.id].append(run.id)
         for workflow in candidates[event.id]:
+            if event.name == OPT_OUT:
+                notes.refused[event.id][workflow.workflow_id] = Refused.OPTED_OUT
+                continue
             rules = program_of(workflow.version_id).entry
             key = rules.key_of(event.data)
             if rules.per_day is not None and workflow.workflow_id not in today:
@@ -274,7 +299,8 @@ def _begin(
                 last_started_at=last.get((event.contact_id, workflow.workflow_id, key)),
                 started_today=today.get(workflow.workflow_id, 0),
             )
-            if refuse(rules, history, now):
+            if refusal := refuse(rules, history, now):
+                notes.refused[event.id][workflow.workflow_id] = refusal
                 continue
             run = Run(
                 event.contact_id,

@@ -18,7 +18,7 @@ from pydantic import (
 from berinia.clock import format_duration, parse_duration
 from crm.matching import Report
 from crm.serializers import ContactData, Document, EventName, mistake
-from workflows.models import Execution, Workflow
+from workflows.models import Execution, Trigger, Workflow
 
 Status = Literal["en_attente", "en_cours", "en_pause", "terminee", "convertie", "arretee", "echouee"]
 WorkflowId = Annotated[
@@ -67,7 +67,10 @@ class TriggerRequest(Document):
     def report(self, key: str | None, workflow_id: int) -> Report:
         """Return the event in the form that ingest takes."""
         contact = self.contact
-        return Report(self.evenement, self.donnees, contact.nom, contact.email, contact.telephone, key, workflow_id)
+        return Report(
+            self.evenement, self.donnees, contact.nom, contact.email, contact.telephone, key, workflow_id,
+            contact.fuseau,
+        )  # fmt: skip
 
 
 class FilterIn(Document):
@@ -135,7 +138,10 @@ class WorkflowOut(BaseModel):
     secteur: str
     statut: str = Field(description="actif, en_pause ou arrete.")
     version: int | None
-    declencheurs: list[dict[str, str]] = Field(description="Les événements qui le démarrent, et leur condition (CEL).")
+    declencheurs: list[dict[str, str | None]] = Field(
+        description="Les événements qui le démarrent et leur condition (CEL) ; ou l'horaire, pour quels contacts, et "
+        "le prochain départ."
+    )
     objectif: dict[str, Any] | None = Field(description="L'événement qui vaut succès, sa fenêtre et le taux visé.")
     executions_30j: dict[str, Any] = Field(description="Les 30 derniers jours, d'après metriques_conversion.")
 
@@ -194,8 +200,19 @@ class StartedOut(BaseModel):
     statut: Status
 
 
+class RefusalOut(BaseModel):
+    """Un workflow que l'événement aurait pu démarrer."""
+
+    workflow: str
+    code: str = Field(
+        description="deja_en_cours, une_seule_fois, trop_tot, plafond_du_jour, condition, workflow_arrete ou "
+        "desinscription."
+    )
+    texte: str
+
+
 class EventOut(BaseModel):
-    """Un événement et ce qu'il a démarré."""
+    """Un événement, ce qu'il a démarré, et pourquoi le reste n'a pas démarré."""
 
     id: str
     evenement: str
@@ -203,7 +220,10 @@ class EventOut(BaseModel):
     donnees: dict[str, Any]
     recu_le: datetime
     traite_le: datetime | None = Field(description="null : pas encore passé au moteur.")
-    executions: list[StartedOut]
+    executions: list[StartedOut] = Field(description="Celles qu'il a démarrées.")
+    entendu_par: list[StartedOut] = Field(description="Celles qui couraient et qui l'ont entendu.")
+    refus: list[RefusalOut]
+    explication: str = Field(description="Le tout en une phrase ou deux.")
 
 
 class ActionAnswer(BaseModel):
@@ -270,9 +290,24 @@ def execution_json(execution: Execution) -> dict[str, Any]:
     }
 
 
+def started_json(execution: Execution) -> dict[str, str]:
+    """Write an execution in short (its workflow loaded)."""
+    return {"id": str(execution.pk), "workflow": execution.workflow.slug, "statut": execution.status}
+
+
 def contact_json(contact: Any) -> dict[str, str | None]:
     """Write who it is about."""
     return {"id": str(contact.pk), "nom": contact.name, "email": contact.email, "telephone": contact.phone}
+
+
+def trigger_json(trigger: Trigger) -> dict[str, str | None]:
+    """Write a trigger: an event and its condition, or a schedule, for whom, and when it fires next."""
+    if not trigger.schedule:
+        return {"evenement": trigger.event, "condition": trigger.condition}
+    next_at = trigger.next_at.isoformat() if trigger.next_at else None
+    return {
+        "horaire": trigger.schedule, "fuseau": trigger.timezone, "condition": trigger.audience, "prochain_le": next_at,
+    }  # fmt: skip
 
 
 def workflow_json(workflow: Workflow, goal: dict[str, Any] | None, figures: dict[str, Any]) -> dict[str, Any]:
@@ -284,7 +319,7 @@ def workflow_json(workflow: Workflow, goal: dict[str, Any] | None, figures: dict
         "secteur": workflow.sector,
         "statut": workflow.status,
         "version": workflow.version.number if workflow.version else None,
-        "declencheurs": [{"evenement": t.event, "condition": t.condition} for t in workflow.triggers.all()],
+        "declencheurs": [trigger_json(trigger) for trigger in workflow.triggers.all()],
         "objectif": goal,
         "executions_30j": figures,
     }

@@ -8,10 +8,11 @@ from accounts.api import SiteView
 from berinia.api import ApiError
 from crm.models import Event
 from workflows.api.workflows import READ_PROBLEMS
-from workflows.models import Execution
+from workflows.effects import effects_of
 from workflows.serializers import (
     EventOut,
     contact_json,
+    started_json,
 )
 
 
@@ -20,19 +21,21 @@ class EventView(SiteView):
 
     @extend_schema(
         operation_id="lire_evenement",
-        summary="Un événement et ce qu'il a démarré",
+        summary="Un événement, ce qu'il a démarré, et pourquoi le reste n'a pas démarré",
         tags=["Événements"],
         parameters=[OpenApiParameter("event_id", str, OpenApiParameter.PATH)],
         responses={200: EventOut, **READ_PROBLEMS},
     )
     def get(self, request: Request, event_id: int) -> Response:
-        """« traite_le » est null tant que le moteur ne l'a pas vu."""
+        """Les exécutions qu'il a démarrées, celles qui l'ont entendu, et pourquoi d'autres n'ont pas démarré.
+
+        « traite_le » est null tant que le moteur ne l'a pas vu.
+        """
         rows = Event.objects.filter(site=self.site).select_related("contact")
         event = rows.filter(pk=min(event_id, 2**63 - 1)).first()
         if event is None:
             raise ApiError(404, "evenement_inconnu", "Ce site n'a pas cet événement.", field="id")
-        # By contact too: that is what there is an index for.
-        started = Execution.objects.filter(contact_id=event.contact_id, event_id=event.pk).select_related("workflow")
+        effects = effects_of(event)
         return Response({
             "id": str(event.pk),
             "evenement": event.name,
@@ -40,7 +43,8 @@ class EventView(SiteView):
             "donnees": event.data,
             "recu_le": event.received_at,
             "traite_le": event.routed_at,
-            "executions": [
-                {"id": str(e.pk), "workflow": e.workflow.slug, "statut": e.status} for e in started.order_by("pk")
-            ],
+            "executions": [started_json(execution) for execution in effects.started],
+            "entendu_par": [started_json(execution) for execution in effects.moved],
+            "refus": [{"workflow": r.workflow, "code": r.code, "texte": r.text} for r in effects.refusals],
+            "explication": effects.summary,
         })  # fmt: skip

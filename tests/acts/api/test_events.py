@@ -201,3 +201,28 @@ def test_events_of_others_are_not_there(api, stranger):
     refused(api.get(f"/api/events/{stored.pk}"), 404, "evenement_inconnu", "id")
     refused(api.get(f"/api/events/{10**30}"), 404, "evenement_inconnu", "id")
     assert api.get("/api/events/abc").status_code == 404
+
+
+def test_a_contact_may_be_in_another_zone(api, browser):
+    def say(caller, zone):
+        contact = {"email": "jean@example.com"} | ({} if zone is None else {"fuseau": zone})
+        return caller.post("/api/events", {"evenement": "demande", "contactData": contact})
+
+    seen = []
+    for caller, zone in (
+        (api, None),
+        (browser, "Indian/Reunion"),
+        (browser, "UTC"),
+        (api, ""),
+        (api, "America/Cayenne"),
+    ):
+        assert say(caller, zone).status_code == 202
+        seen.append(Contact.objects.get().timezone)
+    assert seen == ["", "Indian/Reunion", "Indian/Reunion", "Indian/Reunion", "America/Cayenne"]
+    api.post(
+        "/api/events", {"evenement": "demande", "contactData": {"email": "luc@example.com", "fuseau": "Indian/Reunion"}}
+    )
+    assert Contact.objects.get(email="luc@example.com").timezone == "Indian/Reunion"
+    for zone in ("Mars/Olympus", "../../etc/passwd", "x" * 80, 3):
+        answer = say(api, zone)
+        assert (answer.status_code, answer.json()["field"]) == (422, "contactData.fuseau")

@@ -184,3 +184,13 @@ def test_a_contact_of_the_trigger_is_the_one_that_is_known(api):
     post(api, "trigger", workflowId=workflow.slug, contactData=CONTACT, evenement="appel")
     assert Event.objects.get().contact_id == known.pk
     assert Event.objects.get().occurred_at > NOW
+
+
+def test_a_schedule_says_when_it_fires_next(api):
+    trigger = {"schedule": "0 9 * * 1", "audience": "true", "timezone": "Indian/Reunion"}
+    workflow = make_workflow({"trigger": trigger, "steps": [{"id": "pause", "wait": "15m"}]}, site=api.site)
+    (told,) = api.get("/api/workflows").json()["data"][0]["declencheurs"]
+    assert told == {
+        "horaire": "0 9 * * 1", "fuseau": "Indian/Reunion", "condition": "true",
+        "prochain_le": workflow.triggers.get().next_at.isoformat(),
+    }  # fmt: skip
