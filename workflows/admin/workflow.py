@@ -20,6 +20,7 @@ from communications.models import Template
 from crm.admin import SiteFilter
 from workflows import control, describe
 from workflows.admin.deploy import deploy_page
+from workflows.admin.simulate import simulate_page
 from workflows.models import ACTIVE, Execution, Workflow
 from workflows.programs import definition_of
 
@@ -101,9 +102,18 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
         return named | by_number(queryset, term)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page that deploys sectors."""
+        """Add the pages that deploy sectors and try a workflow out."""
         view = self.admin_site.admin_view(self.deploy)
-        return [path("deployer/", view, name="workflows_workflow_deploy"), *super().get_urls()]
+        simulated = self.admin_site.admin_view(self.simulate)
+        return [
+            path("deployer/", view, name="workflows_workflow_deploy"),
+            path("<int:pk>/simuler/", simulated, name="workflows_workflow_simulate"),
+            *super().get_urls(),
+        ]
+
+    def simulate(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Try a workflow out for a contact that is made up: what it would do, when and why."""
+        return simulate_page(self, request, pk)
 
     def deploy(self, request: HttpRequest) -> HttpResponse:
         """Choose a sector, see what it brings and what is missing, deploy it."""
@@ -117,6 +127,7 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
             context |= {
                 "steps": describe.steps(definition, workflow.sector), "rules": describe.rules(definition),
                 "texts": _texts(workflow), "tables": [_versions(workflow)],
+                "simulate_url": reverse("admin:workflows_workflow_simulate", args=[workflow.pk]),
             }  # fmt: skip
         return super().render_change_form(request, context, **kwargs)
 
