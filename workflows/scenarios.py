@@ -1,5 +1,6 @@
 """What a simulation is asked with, by the command line, the API and the admin, checked."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -7,14 +8,15 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from berinia.clock import is_zone, parse_duration, zone
+from berinia.wire import WireError, read
 from crm.serializers import EVENT_NAME, ContactData, Document, mistake
 from workflows.definition import Definition
 from workflows.life import Assumptions
 from workflows.simulate import Arrival, Scenario
 
 LARGEST = 200  # events of one simulation
-LONGEST = 10_000  # characters of the data of an event
 YEARS = range(2000, 2101)
+EVENT = re.compile(r"t?\+?(?P<apres>[0-9smhdw]+)\s+(?P<nom>\S+)(?:\s+(?P<donnees>\{.*\}))?", re.DOTALL)
 
 
 def _duration(value: object) -> object:
@@ -93,6 +95,27 @@ class Asked(Document):
     echecs: list[str] = Field(
         default_factory=list, max_length=LARGEST, description="Les étapes dont le message ou l'appel n'aboutit pas."
     )
+
+
+def event_line(text: str) -> dict[str, Any]:
+    """Read an event as people write it: `t+10m appel_repondu {"note": 5}`. Raises ValueError, in French."""
+    found = EVENT.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"""« {text} » n'est pas de la forme 't+10m appel_repondu {{"note": 5}}'.""")
+    return {"apres": found["apres"], "nom": found["nom"], "donnees": data_in(found["donnees"])}
+
+
+def data_in(text: str | None) -> dict[str, Any]:
+    """Read the data of an event: a JSON object, or nothing. Raises ValueError, in French."""
+    if not text or not text.strip():
+        return {}
+    try:
+        data = read(text.encode())
+    except WireError as error:
+        raise ValueError(error.detail) from None
+    if not isinstance(data, dict):
+        raise ValueError("Les données sont un objet JSON.")
+    return data
 
 
 def starting_event(definition: Definition) -> str:

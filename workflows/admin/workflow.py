@@ -18,6 +18,7 @@ from communications.models import Template
 from crm.admin import SiteFilter
 from workflows import describe
 from workflows.admin.deploy import deploy_page
+from workflows.admin.simulate import simulate_page
 from workflows.admin.steering import emergency_page, level_acts
 from workflows.models import Workflow
 from workflows.programs import definition_of
@@ -48,18 +49,24 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
         return named | by_number(queryset, term)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the pages that deploy sectors and stop everything."""
-        view = self.admin_site.admin_view(self.deploy)
-        emergency = self.admin_site.admin_view(self.emergency)
-        return [
-            path("deployer/", view, name="workflows_workflow_deploy"),
-            path("arret-urgence/", emergency, name="workflows_workflow_emergency"),
-            *super().get_urls(),
+        """Add the pages that deploy sectors, stop everything and try a workflow out."""
+        pages = (
+            ("deployer/", self.deploy, "deploy"),
+            ("arret-urgence/", self.emergency, "emergency"),
+            ("<int:pk>/simuler/", self.simulate, "simulate"),
+        )
+        own = [
+            path(at, self.admin_site.admin_view(page), name=f"workflows_workflow_{name}") for at, page, name in pages
         ]
+        return [*own, *super().get_urls()]
 
     def emergency(self, request: HttpRequest) -> HttpResponse:
         """Stop everything, or lift that."""
         return emergency_page(self, request)
+
+    def simulate(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Try a workflow out for a contact that is made up: what it would do, when and why."""
+        return simulate_page(self, request, pk)
 
     def deploy(self, request: HttpRequest) -> HttpResponse:
         """Choose a sector, see what it brings and what is missing, deploy it."""
@@ -73,6 +80,7 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
             context |= {
                 "steps": describe.steps(definition, workflow.sector), "rules": describe.rules(definition),
                 "texts": _texts(workflow), "tables": [_versions(workflow)],
+                "simulate_url": reverse("admin:workflows_workflow_simulate", args=[workflow.pk]),
             }  # fmt: skip
         return super().render_change_form(request, context, **kwargs)
 

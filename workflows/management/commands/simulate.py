@@ -17,7 +17,6 @@ from accounts.models import Site
 from berinia.api import ApiError, parse
 from berinia.clock import parse_duration, zone
 from berinia.readonly import read_only
-from berinia.wire import WireError, read
 from crm.models import Contact
 from workflows import volumes
 from workflows.advance import EndlessProgramError
@@ -26,12 +25,11 @@ from workflows.life import Assumptions
 from workflows.models import Workflow
 from workflows.population import Chance, Crowd, populate, usual_chances
 from workflows.rehearsal import Rehearsal, Subject, SubjectError, as_json, rehearse, subject_in, subject_of
-from workflows.scenarios import Asked, scenario_of
+from workflows.scenarios import Asked, data_in, event_line, scenario_of
 from workflows.volumes import PACES
 from workflows.windows import CLOCK
 from workflows.words import words
 
-EVENT = re.compile(r"t?\+?(?P<apres>[0-9smhdw]+)\s+(?P<nom>\S+)(?:\s+(?P<donnees>\{.*\}))?", re.DOTALL)
 PAIR = re.compile(r",(?=[a-z_.]+=)")
 FILES = (".yaml", ".yml", ".json")
 CHANCE = re.compile(
@@ -232,12 +230,10 @@ def _pairs(text: str) -> dict[str, Any]:
 
 
 def _event(text: str) -> dict[str, Any]:
-    found = EVENT.fullmatch(text.strip())
-    if not found:
-        raise CommandError(
-            f"""--event : « {text} » n'est pas de la forme 't+10m appel_repondu {{"note": 5}}'.""", returncode=2
-        )
-    return {"apres": found["apres"], "nom": found["nom"], "donnees": _data("--event", found["donnees"])}
+    try:
+        return event_line(text)
+    except ValueError as error:
+        raise CommandError(f"--event : {error}", returncode=2) from None
 
 
 def _start(text: str) -> tuple[str, dict[str, Any]]:
@@ -246,15 +242,10 @@ def _start(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def _data(option: str, text: str | None) -> dict[str, Any]:
-    if not text or not text.strip():
-        return {}
     try:
-        data = read(text.encode())
-    except WireError as error:
-        raise CommandError(f"{option} : {error.detail}", returncode=2) from None
-    if not isinstance(data, dict):
-        raise CommandError(f"{option} : les données sont un objet JSON.", returncode=2)
-    return data
+        return data_in(text)
+    except ValueError as error:
+        raise CommandError(f"{option} : {error}", returncode=2) from None
 
 
 def _json(found: dict[str, Any]) -> str:
