@@ -1,7 +1,7 @@
 """Instants and zones: everything inside is aware UTC, zones are IANA names."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,12 @@ def is_zone(name: str) -> bool:
     except (KeyError, ValueError, OSError):
         return False
     return True
+
+
+def local(instant: datetime, name: str) -> datetime:
+    """Return the same instant as clocks in a zone show it, with a fixed offset from UTC."""
+    there = instant.astimezone(zone(name))
+    return there.replace(tzinfo=timezone(there.utcoffset() or timedelta(0)))
 
 
 def parse_duration(text: str) -> timedelta:

@@ -63,5 +63,5 @@ def compile_condition(source: str) -> Condition:
         raise ConditionError(f"unknown function {min(strange)!r} in {source!r}")
     # The library knows no zones: such a call fails, and the condition would be false forever.
     if zoned := ZONED.search(TEXT.sub("''", source)):
-        raise ConditionError(f"{zoned[1]} takes no zone in {source!r}: it is in UTC (for local times: a step `until`)")
+        raise ConditionError(f"{zoned[1]} takes no zone in {source!r}: in a step, now is the contact's local time")
     return Condition(source, names, program)

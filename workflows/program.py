@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+from berinia.clock import local
 from workflows.conditions import Condition
 from workflows.entry import EntryRules
 
@@ -56,9 +57,9 @@ class State(NamedTuple):
     skip_until: datetime | None = None  # messages planned before this instant are passed over
 
     def facts(self, now: datetime) -> dict[str, Any]:
-        """Return what a condition may look at."""
+        """Return what a condition may look at; `now` as the contact's clock shows it, for its hours and days."""
         execution = {"seen": sorted(self.seen), "started_at": self.started_at, "messages": dict(self.messages)}
-        return {"contact": self.contact, "event": self.event, "execution": execution, "now": now}
+        return {"contact": self.contact, "event": self.event, "execution": execution, "now": local(now, self.zone)}
 
 
 class Run(Protocol):

@@ -168,7 +168,9 @@ class Step(BaseModel):
         names = {name for condition in self.conditions() for name in condition.names}
         if any(condition.reads_messages for condition in self.conditions()):
             names.add("messages")
-        return frozenset(names & {"contact", "event", "messages"})
+        if "now" in names:
+            names.add("zone")
+        return frozenset(names & {"contact", "event", "messages", "zone"})
 
 
 Steps = Annotated[tuple[InstanceOf[Step], ...], Field(default=()), WithJsonSchema(STEPS)]

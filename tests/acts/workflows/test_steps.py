@@ -58,6 +58,17 @@ def test_until_is_in_the_contacts_zone_or_else_the_sites(town: Town, zone: str, 
     assert execution.due_at == datetime(2026, 3, 10 if zone else 11, hour, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("zone", "hour"), [("", 11), ("America/Guadeloupe", 6), ("Indian/Reunion", 14), ("Pacific/Noumea", 21)]
+)
+def test_a_condition_reads_the_contacts_clock(town: Town, zone: str, hour: int) -> None:
+    Contact.objects.update(timezone=zone)
+    test = {"id": "test", "if": f"now.getHours() == {hour}", "then": [{"id": "oui", "stop": "chez lui"}]}
+    assert begin(town, test).reason == "chez lui"
+    passed_over = {"id": "test", "stop": "chez lui", "only_if": f"now.getHours() == {hour}"}
+    assert begin(town, passed_over).reason == "chez lui"
+
+
 def test_start_begins_another_workflow_with_the_same_data(town: Town) -> None:
     other = make_workflow(
         {"trigger": {"api": True}, "entry": {"key": "devis_id"}, "steps": [{"id": "p", "wait": "1h"}]},

@@ -1,12 +1,13 @@
-"""Durations as people write them."""
+"""Durations as people write them, and instants as their clocks show them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from berinia.clock import format_duration, is_zone, parse_duration
+from berinia.clock import format_duration, is_zone, local, parse_duration
 
 
 @given(st.integers(0, 3_000 * 86_400))
@@ -24,3 +25,14 @@ def test_zones_are_iana_names() -> None:
     assert is_zone("Europe/Paris")
     assert not is_zone("Paris")
     assert not is_zone("../etc/passwd")
+
+
+@given(
+    st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis adds it
+    st.sampled_from(["Europe/Paris", "America/Guadeloupe", "Indian/Reunion", "Pacific/Noumea", "UTC"]),
+)
+def test_a_local_time_is_the_same_instant_with_the_hours_of_the_place(instant: datetime, name: str) -> None:
+    there = local(instant, name)
+    assert there == instant
+    assert isinstance(there.tzinfo, timezone)
+    assert there.replace(tzinfo=None) == instant.astimezone(ZoneInfo(name)).replace(tzinfo=None)

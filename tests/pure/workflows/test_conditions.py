@@ -1,10 +1,12 @@
 """Conditions: what is not there makes them false, what is unknown is refused beforehand."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from workflows.conditions import ConditionError, compile_condition
+from workflows.program import State
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,20 @@ def test_what_cannot_be_understood_is_refused(source: str) -> None:
 def test_a_zone_that_would_make_it_false_forever_is_refused(call: str) -> None:
     with pytest.raises(ConditionError, match=f"{call.partition('(')[0]} takes no zone"):
         compile_condition(f"now.{call} == 9")
+
+
+@pytest.mark.parametrize(
+    ("at", "holds"),
+    [
+        ("2026-03-28T16:59:00", True), ("2026-03-28T17:00:00", False),  # 17:59 and 18:00 in winter time
+        ("2026-03-29T15:59:00", True), ("2026-03-29T16:00:00", False),  # the same, in summer time
+    ],
+)  # fmt: skip
+def test_the_hours_of_now_are_those_of_the_contacts_clock_also_when_it_changes(at: str, holds: bool) -> None:
+    now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    facts = State("a", now, now, zone="Europe/Paris").facts(now)
+    assert compile_condition("now.getHours() >= 8 && now.getHours() < 18").holds(facts) is holds
+    assert compile_condition("now == execution.started_at && now - execution.started_at == duration('0s')").holds(facts)
 
 
 def test_what_only_looks_like_a_zone_is_not_refused() -> None:
