@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from berinia.clock import is_zone, parse_duration, zone
+from berinia.clock import parse_duration, zone
 from berinia.wire import WireError, read
 from crm.serializers import EVENT_NAME, ContactData, Document, mistake
 from workflows.definition import Definition
@@ -46,18 +46,11 @@ def _name(value: object) -> object:
     return value
 
 
-def _zone(value: object) -> object:
-    if value not in (None, "") and not (isinstance(value, str) and is_zone(value)):
-        raise mistake("fuseau_invalide", "Un fuseau est un nom IANA tel que Europe/Paris.")
-    return value
-
-
 Apres = Annotated[
     timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "examples": ["10m", "1h30m", "2d"]})
 ]
 Debut = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 Nom = Annotated[str, BeforeValidator(_name)]
-Zone = Annotated[str | None, BeforeValidator(_zone)]
 Data = Annotated[dict[str, Any], Field(default_factory=dict, description="Ce que l'événement porte, libre.")]
 
 
@@ -66,7 +59,6 @@ class Person(ContactData):
 
     etiquettes: list[str] = Field(default_factory=list, max_length=50, description="Ses étiquettes.")
     champs: dict[str, Any] = Field(default_factory=dict, description="Ses autres champs.")
-    fuseau: Zone = Field(None, description="Son fuseau horaire ; sinon celui du site.", examples=["Europe/Paris"])
 
     def facts(self) -> dict[str, Any]:
         """Return the contact as conditions see it (as execute.contact_facts does)."""
