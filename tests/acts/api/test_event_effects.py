@@ -11,6 +11,7 @@ from tests.make import NOW, make_contact, make_event, make_workflow
 from workflows import control
 from workflows.models import Execution
 from workflows.route import route_batch
+from workflows.scope import Scope
 
 STEPS = [{"id": "reponse", "wait_for": {"event": "reponse_recue", "timeout": "1h"}}]
 
@@ -91,8 +92,8 @@ def test_an_entry_rule_refused_it(api, contact, entry, code):
 
 def test_a_workflow_that_is_stopped_or_paused(api, contact):
     stopped, paused = workflow(api), workflow(api, slug="lent", event="lente")
-    control.stop_workflow(stopped, "", NOW)
-    control.pause_workflow(paused, NOW)
+    control.stop(Scope.of(stopped), control.Order("test", NOW))
+    control.pause(Scope.of(paused), control.Order("test", NOW))
     assert refusals(told(api, contact)) == [("devis", "workflow_arrete")]
     asked = told(api, contact, "inscription", workflow_id=stopped.pk)
     assert refusals(asked) == [("devis", "workflow_arrete")]

@@ -17,6 +17,7 @@ from workflows.enrol import Entry, enrol, enrol_batch, pause, resume, stop
 from workflows.execute import execute_batch
 from workflows.models import Enrolment, Execution, Workflow
 from workflows.route import route_batch
+from workflows.scope import Scope
 
 ON_DEMAND: dict[str, Any] = {"trigger": {"api": True}, "steps": [{"id": "pause", "wait": "15m"}]}
 
@@ -123,7 +124,7 @@ def test_a_pause_of_anything_holds_it_and_it_goes_on_where_it_was(workflow: Work
     tick(NOW)
     later = NOW + timedelta(minutes=5)
     acts: dict[str, Any] = {
-        "workflow": (lambda: control.pause_workflow(workflow, NOW), lambda: control.resume_workflow(workflow, later)),
+        "workflow": (lambda: control.pause(Scope.of(workflow), control.Order("test", NOW)), lambda: control.resume(Scope.of(workflow), control.Order("test", later))),
         "site": [lambda v=v: Site.objects.update(is_paused=v) for v in (True, False)],
         "organization": [lambda v=v: Organization.objects.update(is_paused=v) for v in (True, False)],
         "platform": [lambda v=v: Platform.objects.update_or_create(pk=1, defaults={"is_paused": v})
@@ -155,7 +156,7 @@ def test_stopping_is_for_good_and_leaves_alone_who_entered(workflow: Workflow) -
 
 def test_a_stopped_workflow_ends_its_enrolments(workflow: Workflow) -> None:
     start(workflow, contact_ids=tuple(crowd(workflow.site, 3)))
-    control.stop_workflow(workflow, "", NOW)
+    control.stop(Scope.of(workflow), control.Order("test", NOW))
     tick(NOW)
     assert (entered(), Enrolment.objects.get().status) == ([], "arretee")
     with pytest.raises(AudienceError) as refusal:

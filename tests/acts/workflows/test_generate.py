@@ -11,12 +11,13 @@ from django.db.models import F
 from communications.models import Message
 from crm.models import Contact, Event, Metric
 from tests.make import NOW, make_organization, make_site
-from workflows.control import pause, resume
+from workflows.control import Order, pause, resume
 from workflows.deploy import deploy
 from workflows.execute import execute_batch
 from workflows.generate import charge_sites, generate
 from workflows.labels import timeline
 from workflows.models import Execution, ExecutionStatus, StepRun
+from workflows.scope import Scope
 from workflows.why import why
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +58,8 @@ def test_each_can_be_explained_and_lived_on() -> None:
         assert why(execution, NOW).here
         assert timeline(execution)
     ids = list(Execution.objects.filter(status="en_cours").values_list("pk", flat=True))
-    assert pause(ids, NOW) == resume(ids, NOW) == len(ids)
+    order = Order("test", NOW)
+    assert pause(Scope.executions(ids), order) == resume(Scope.executions(ids), order) == len(ids)
     execute_batch(now=NOW + timedelta(days=31), limit=1000)
     assert not Execution.objects.filter(failures__gt=0).exclude(status="echouee").exists()
 

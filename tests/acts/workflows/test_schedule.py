@@ -10,11 +10,12 @@ from django.db import connection
 from accounts.models import Organization, Platform, Site
 from communications.models import Notification
 from tests.make import NOW, make_site, make_workflow
-from workflows.control import pause_workflow, resume_workflow
+from workflows.control import Order
 from workflows.definition import dump, parse
 from workflows.deploy import publish
 from workflows.models import Enrolment, Trigger, Workflow
 from workflows.schedule import fire_batch
+from workflows.scope import Scope
 
 MONDAY = datetime(2026, 3, 16, 8, 0, tzinfo=UTC)  # 9:00 in Paris
 
@@ -70,7 +71,7 @@ def test_after_a_long_stop_only_the_latest_missed_slot_is_made_up_for(db: None) 
 def test_a_pause_of_anything_above_holds_it(db: None, what: str) -> None:
     workflow = weekly("0 * * * *")
     pause, resume = {
-        "workflow": (lambda: pause_workflow(workflow, NOW), lambda: resume_workflow(workflow, NOW)),
+        "workflow": (lambda: pause(Scope.of(workflow), Order("test", NOW)), lambda: resume(Scope.of(workflow), Order("test", NOW))),
         "site": tuple((lambda v=v: Site.objects.update(is_paused=v)) for v in (True, False)),
         "organization": tuple((lambda v=v: Organization.objects.update(is_paused=v)) for v in (True, False)),
         "platform": tuple((lambda v=v: Platform.objects.update_or_create(pk=1, defaults={"is_paused": v}))
