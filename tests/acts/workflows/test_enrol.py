@@ -123,8 +123,9 @@ def test_a_pause_of_anything_holds_it_and_it_goes_on_where_it_was(workflow: Work
     made = start(workflow, contact_ids=tuple(ids), per_minute=60)
     tick(NOW)
     later = NOW + timedelta(minutes=5)
+    scope, order = Scope.of(workflow), control.Order("test", NOW)
     acts: dict[str, Any] = {
-        "workflow": (lambda: control.pause(Scope.of(workflow), control.Order("test", NOW)), lambda: control.resume(Scope.of(workflow), control.Order("test", later))),
+        "workflow": (lambda: control.pause(scope, order), lambda: control.resume(scope, order)),
         "site": [lambda v=v: Site.objects.update(is_paused=v) for v in (True, False)],
         "organization": [lambda v=v: Organization.objects.update(is_paused=v) for v in (True, False)],
         "platform": [lambda v=v: Platform.objects.update_or_create(pk=1, defaults={"is_paused": v})
@@ -159,6 +160,7 @@ def test_a_stopped_workflow_ends_its_enrolments(workflow: Workflow) -> None:
     control.stop(Scope.of(workflow), control.Order("test", NOW))
     tick(NOW)
     assert (entered(), Enrolment.objects.get().status) == ([], "arretee")
+    workflow.refresh_from_db()
     with pytest.raises(AudienceError) as refusal:
         start(workflow, condition="contact.nom == ''")
     assert refusal.value.field == "workflow"

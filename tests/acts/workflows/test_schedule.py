@@ -10,7 +10,6 @@ from django.db import connection
 from accounts.models import Organization, Platform, Site
 from communications.models import Notification
 from tests.make import NOW, make_site, make_workflow
-from workflows.control import Order
 from workflows.definition import dump, parse
 from workflows.deploy import publish
 from workflows.models import Enrolment, Trigger, Workflow
@@ -70,8 +69,9 @@ def test_after_a_long_stop_only_the_latest_missed_slot_is_made_up_for(db: None) 
 @pytest.mark.parametrize("what", ["workflow", "site", "organization", "platform"])
 def test_a_pause_of_anything_above_holds_it(db: None, what: str) -> None:
     workflow = weekly("0 * * * *")
+    scope, order = Scope.of(workflow), control.Order("test", NOW)
     pause, resume = {
-        "workflow": (lambda: pause(Scope.of(workflow), Order("test", NOW)), lambda: resume(Scope.of(workflow), Order("test", NOW))),
+        "workflow": (lambda: control.pause(scope, order), lambda: control.resume(scope, order)),
         "site": tuple((lambda v=v: Site.objects.update(is_paused=v)) for v in (True, False)),
         "organization": tuple((lambda v=v: Organization.objects.update(is_paused=v)) for v in (True, False)),
         "platform": tuple((lambda v=v: Platform.objects.update_or_create(pk=1, defaults={"is_paused": v}))
