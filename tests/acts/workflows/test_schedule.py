@@ -10,6 +10,7 @@ from django.db import connection
 from accounts.models import Organization, Platform, Site
 from communications.models import Notification
 from tests.make import NOW, make_site, make_workflow
+from workflows import control
 from workflows.definition import dump, parse
 from workflows.deploy import publish
 from workflows.models import Enrolment, Trigger, Workflow
