@@ -39,7 +39,10 @@ test-acts: .venv/.dev ## Tests on real PostgreSQL and Redis, in one process each
 	$(PYTEST) tests/acts tests/contracts tests/seeds tests/house -n 2
 
 test-road: .venv/.dev ## Tests that start the real processes and kill them
-	$(PYTEST) tests/road
+	$(PYTEST) tests/road tests/chaos
+
+chaos: .venv/.dev ## Ten minutes of load and trouble on real processes, then an audit (MINUTES, RATE, SEED)
+	$(BIN)/python -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) $(if $(SEED),--seed $(SEED))
 
 check: .venv/.dev ## Lint, types, layers, migrations, printed settings
 	$(BIN)/ruff check .
@@ -64,4 +67,4 @@ requirements: .venv/.dev ## Compile requirements*.in
 	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $$name.txt $$name.in; done
 
-.PHONY: help run demo test test-pure test-acts test-road check format bench migrations requirements
+.PHONY: help run demo test test-pure test-acts test-road chaos check format bench migrations requirements
