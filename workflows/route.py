@@ -62,6 +62,8 @@ LAST_RUNS = """
 SELECT contact_id, workflow_id, entry_key, max(started_at) AS last_started_at FROM executions_workflow
 WHERE contact_id = ANY(%s) AND workflow_id = ANY(%s) GROUP BY 1, 2, 3
 """
+# Held until the batch is committed: two that count at the same time would each start as many as are left.
+LOCK_CAPPED = "SELECT id FROM workflows_automatises WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 STARTED_SINCE = "SELECT count(*) AS n FROM executions_workflow WHERE workflow_id = %s AND started_at >= %s"
 START = """
 INSERT INTO executions_workflow (organization_id, site_id, workflow_id, version_id, contact_id, event_id, entry_key,
@@ -239,7 +241,7 @@ def _begin(
         (r.contact_id, r.workflow_id, r.entry_key): r.last_started_at
         for r in (fetch(LAST_RUNS, [contact_ids, workflow_ids]) if workflow_ids else ())
     }
-    today: dict[int, int] = {}
+    today = _started_today([w for ws in candidates.values() for w in ws], now)
     begun: list[Run] = []
     for event in events:
         for run in runs[event.contact_id]:
@@ -250,8 +252,6 @@ def _begin(
         for workflow in candidates[event.id]:
             rules = program_of(workflow.version_id).entry
             key = rules.key_of(event.data)
-            if rules.per_day is not None and workflow.workflow_id not in today:
-                today[workflow.workflow_id] = _started_today(workflow, now)
             history = History(
                 is_running=any(
                     r.workflow_id == workflow.workflow_id and r.entry_key == key for r in runs[event.contact_id]
@@ -277,10 +277,16 @@ def _begin(
     return begun
 
 
-def _started_today(workflow: Any, now: datetime) -> int:
-    midnight = now.astimezone(zone(workflow.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    started: int = fetch(STARTED_SINCE, [workflow.workflow_id, midnight])[0].n
-    return started
+def _started_today(workflows: Iterable[Any], now: datetime) -> dict[int, int]:
+    """Return how many executions of each capped workflow began today; nobody else begins one until the commit."""
+    capped = {w.workflow_id: w for w in workflows if program_of(w.version_id).entry.per_day is not None}
+    if capped:
+        fetch(LOCK_CAPPED, [list(capped)])
+    today = {}
+    for workflow_id, workflow in capped.items():
+        midnight = now.astimezone(zone(workflow.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
+        today[workflow_id] = fetch(STARTED_SINCE, [workflow_id, midnight])[0].n
+    return today
 
 
 def _look_back(begun: Iterable[Run], events: Sequence[Any]) -> None:
