@@ -42,7 +42,10 @@ test-scale: .venv/.dev ## Plans of all hot queries over 1,000,000 executions (`m
 	SCALE=1000000 $(PYTEST) tests/scale
 
 test-road: .venv/.dev ## Tests that start the real processes and kill them
-	$(PYTEST) tests/road
+	$(PYTEST) tests/road tests/chaos
+
+chaos: .venv/.dev ## Ten minutes of load and trouble on real processes, then an audit (MINUTES, RATE, SEED)
+	$(BIN)/python -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) $(if $(SEED),--seed $(SEED))
 
 check: .venv/.dev ## Lint, types, layers, migrations, printed pages
 	$(BIN)/ruff check .
@@ -71,4 +74,4 @@ requirements: .venv/.dev ## Compile requirements*.in
 	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $$name.txt $$name.in; done
 
-.PHONY: help run demo test test-pure test-acts test-scale test-road check format bench bench-quick migrations requirements
+.PHONY: help run demo test test-pure test-acts test-scale test-road chaos check format bench bench-quick migrations requirements

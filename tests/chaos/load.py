@@ -18,6 +18,7 @@ from tests.chaos.journal import Asked, Journal
 from tests.chaos.village import Ask
 
 CLIENTS = 6
+WAITING = 60  # requests; when so many wait, the system is asked for no more than it takes
 SHARE_OF_BATCHES = 0.5  # of the events
 LARGEST_BATCH = 25
 SHARE_OF_REPEATS = 0.03  # of the requests that were accepted
@@ -32,19 +33,21 @@ class Load:
         self.port, self.journal = port, journal
         self.headers = {"Authorization": f"Bearer {site_key}", "Content-Type": "application/json"}
         self.chance = random.Random(f"load/{seed}")
-        self.requests: queue.Queue[list[tuple[Ask, Asked]] | None] = queue.Queue()
+        self.requests: queue.Queue[list[tuple[Ask, Asked]] | None] = queue.Queue(WAITING)
         self.give_up_at = float("inf")
         self.retries = 0
         self.unexpected: list[str] = []
 
-    def run(self, asks: Iterable[Ask]) -> None:
-        """Send everything; return when all is accepted or given up."""
+    def run(self, asks: Iterable[Ask], seconds: float) -> None:
+        """Send what comes within so many seconds; return when all of it is accepted or given up."""
         clients = [threading.Thread(target=self._client, args=(n,), daemon=True) for n in range(CLIENTS)]
         for client in clients:
             client.start()
         begun, gathered, size = time.monotonic(), [], 0
         for ask in asks:
             time.sleep(max(0.0, begun + ask.at - time.monotonic()))
+            if time.monotonic() > begun + seconds:
+                break
             asked = Asked(ask.key, ask.name, ask.person, ask.data, datetime.now(UTC))
             self.journal.asked.append(asked)
             if gathered or self.chance.random() < SHARE_OF_BATCHES / (LARGEST_BATCH / 2):

@@ -127,7 +127,7 @@ def _weather_the_storm(
     planned = [] if is_calm else plan(storm.seed, storm.seconds, kinds)
     troubling = threading.Thread(target=troubles.run, args=(planned,), daemon=True)
     troubling.start()
-    load.run(life(storm.seed, storm.seconds, rate))
+    load.run(life(storm.seed, storm.seconds, rate), storm.seconds)
     troubling.join()
     say(f"{storm.seconds:6.1f} s  the storm is over; {len(storm.journal.asked)} events were asked for")
     storm.retries, storm.failures = load.retries, troubles.failures + load.unexpected
@@ -196,7 +196,8 @@ def figures(storm: Storm) -> str:
     """Return the summary as a table."""
     lines = [f"seed {storm.seed}, {storm.seconds:.0f} s"]
     asked = storm.journal.asked
-    lines.append(f"  events      {len(asked)} asked, {sum(a.accepted_at is not None for a in asked)} accepted, "
+    accepted = sum(a.accepted_at is not None for a in asked)
+    lines.append(f"  events      {len(asked)} asked, {accepted} accepted, {accepted / storm.seconds:.0f} a second, "
                  f"{storm.retries} requests tried again")  # fmt: skip
     if world := storm.world:
         statuses = Counter(e.status for e in world.executions)

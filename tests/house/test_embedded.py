@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,3 +79,19 @@ def test_the_secret_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> N
     assert len(key) >= 50
     assert embedded.secret_key(tmp_path) == key
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_server_that_is_told_to_stop_while_it_recovers_is_started_again(folder: Path) -> None:
+    embedded.start(folder)
+    os.kill(_postmaster(folder), signal.SIGKILL)
+    command = [sys.executable, "-m", "berinia.embedded", "start", str(folder)]
+    starting = subprocess.Popen(command, start_new_session=True)
+    try:
+        log, deadline = folder / "postgresql" / "log", time.monotonic() + 20
+        while "was interrupted" not in log.read_text() and time.monotonic() < deadline:
+            time.sleep(0.001)
+        os.kill(_postmaster(folder), signal.SIGINT)
+        assert starting.wait(20) == 0
+    finally:
+        starting.kill()  # it holds a lock that all others of this machine wait for
+    _ask(embedded.start(folder))

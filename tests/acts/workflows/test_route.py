@@ -1,5 +1,6 @@
 """Routing: events start executions and move those that run, each once, whichever worker is first."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Barrier
@@ -9,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from crm.models import Contact, Event, Metric
-from tests.make import NOW, make_contact, make_event, make_site, make_workflow
+from tests.make import NOW, make_contact, make_event, make_execution, make_site, make_workflow
 from workflows.models import Execution
 from workflows.route import _route, fetch, route_batch
 
@@ -71,6 +72,35 @@ def test_a_cap_per_day_holds_within_one_batch_too(contact: Contact) -> None:
         make_event(contact=make_contact(site=contact.site, name=str(n)), name="demande")
     route_batch(now=NOW, limit=10)
     assert Execution.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cap_per_day_holds_over_workers_at_once() -> None:
+    site = make_site()
+    workflow = make_workflow({**WAITING, "entry": {"per_day": 1}}, site=site)
+    first = make_contact(site=site)
+    for contact in (first, make_contact(site=site)):
+        make_event(contact=contact, name="demande")
+
+    def route(_n: int) -> int:
+        try:
+            return route_batch(now=NOW, limit=1).started
+        finally:
+            connection.close()
+
+    def waiting() -> int:
+        return int(fetch("SELECT count(DISTINCT pid) AS n FROM pg_locks WHERE NOT granted")[0].n)
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            # Not committed and then rolled back: whoever begins the same waits, after it has counted.
+            make_execution(workflow=workflow, contact=first, event_id=1)
+            routed = [pool.submit(route, n) for n in range(2)]
+            deadline = time.monotonic() + 5
+            while sum(r.done() for r in routed) + waiting() < 2 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            transaction.set_rollback(True)
+        assert sorted(r.result() for r in routed) == [0, 1]
 
 
 def test_an_event_and_its_answer_in_one_batch(contact: Contact) -> None:
