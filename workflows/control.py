@@ -45,6 +45,12 @@ UPDATE messages SET due_at = NULL,
     reason = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE 'arretee' END
 WHERE execution_id = ANY(%s) AND status IN ('queued', 'held')
 """
+# What is in a provider's hands, or in doubt, may come back into the outbox: it is then too late for it.
+# Locked in the order in which delivery locks them.
+TOO_LATE = """
+UPDATE messages SET useful_until = least(useful_until, %s) WHERE id IN (
+    SELECT id FROM messages WHERE execution_id = ANY(%s) AND status IN ('sending', 'unknown') ORDER BY id FOR UPDATE)
+"""
 ACTIVE = "SELECT id FROM executions_workflow WHERE workflow_id = %s AND status = ANY(%s)"
 MOVING = ["en_attente", "en_cours"]
 
@@ -80,6 +86,7 @@ def stop(execution_ids: Collection[int], reason: str, now: datetime) -> int:
     ids = [row.id for row in rows]
     _run(STOP, [reason[:200], now, ids])
     _run(REVOKE, [ids])
+    _run(TOO_LATE, [now, ids])
     counts: dict[Counted, int] = {}
     for row in rows:
         key = Counted(row.organization_id, row.site_id, row.workflow_id, hour_of(now), "stopped")
