@@ -39,6 +39,12 @@ UPDATE messages SET due_at = NULL,
     reason = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE 'arretee' END
 """
 REVOKE_OF_EXECUTIONS = f"{REVOKE} WHERE execution_id = ANY(%s) AND status IN ('queued', 'held')"
+# What is in a provider's hands, or in doubt, may come back into the outbox: it is then too late for it.
+# Locked in the order in which delivery locks them.
+TOO_LATE = """
+UPDATE messages SET useful_until = least(useful_until, %s) WHERE id IN (
+    SELECT id FROM messages WHERE execution_id = ANY(%s) AND status IN ('sending', 'unknown') ORDER BY id FOR UPDATE)
+"""
 REVOKE_QUEUED = REVOKE.replace("messages", "messages AS m") + " WHERE m.status = 'queued' AND {where}"
 REVOKE_CALLS = """
 UPDATE appels_http AS m SET status = 'revoked', settled_at = %(now)s, due_at = NULL
@@ -96,6 +102,7 @@ def revoke(execution_ids: Collection[int], now: datetime) -> None:
     """Take back what executions have not yet handed over: messages, held ones too, and calls."""
     ids = list(execution_ids)
     _run(REVOKE_OF_EXECUTIONS, [ids])
+    _run(TOO_LATE, [now, ids])
     _run(REVOKE_CALLS.format(where="m.execution_id = ANY(%(ids)s)"), {"ids": ids, "now": now})
 
 

@@ -56,6 +56,12 @@ UPDATE messages SET due_at = NULL,
     reason = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE %s END
 WHERE execution_id = ANY(%s) AND status = 'queued'
 """
+# What is in a provider's hands, or in doubt, may come back into the outbox: it is then too late for it.
+# Locked in the order in which delivery locks them.
+TOO_LATE = """
+UPDATE messages SET useful_until = least(useful_until, %s) WHERE id IN (
+    SELECT id FROM messages WHERE execution_id = ANY(%s) AND status IN ('sending', 'unknown') ORDER BY id FOR UPDATE)
+"""
 REVOKE_CALLS = """
 UPDATE appels_http SET status = 'revoked', settled_at = %s, due_at = NULL
 WHERE execution_id = ANY(%s) AND status = 'queued'
@@ -346,6 +352,7 @@ class Batch:
         with connection.cursor() as cursor:
             for reason, ids in self.revoked.items():
                 cursor.execute(REVOKE, [reason[:60], ids])
+                cursor.execute(TOO_LATE, [self.now, ids])
                 cursor.execute(REVOKE_CALLS, [self.now, ids])
             for (tags, fields), ids in self.updates.items():
                 cursor.execute(UPDATE_CONTACTS, [json.dumps(dict(fields)), self.now, list(tags), sorted(set(ids))])

@@ -21,8 +21,10 @@ class OutgoingCall(models.Model):
     """One signed POST to a client's address, tried until it is answered or given up."""
 
     id = models.BigAutoField(primary_key=True)
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
-    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
     workflow_id = models.BigIntegerField()
     execution_id = models.BigIntegerField()

@@ -42,8 +42,10 @@ class Message(models.Model):
     """One email or SMS to one contact."""
 
     id = models.BigAutoField(primary_key=True)
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
-    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="messages", db_index=False)
     event_id = models.BigIntegerField(null=True, help_text="The event its text is written from.")
     execution_id = models.BigIntegerField(null=True)

@@ -13,8 +13,10 @@ class Event(models.Model):
     """What a site, a provider or a person reported. Routing alone changes it, from `routed_at` on."""
 
     id = models.BigAutoField(primary_key=True)
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
-    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="events", db_index=False)
     name = models.CharField(_("événement"), max_length=80)
     data = models.JSONField(_("données"), default=dict)

@@ -1,4 +1,4 @@
-"""A short storm, another at each run: its seed is printed when something was found, and `--seed` raises it again."""
+"""A short storm, another at each run; when something was found, its seed says how to raise it again."""
 
 import random
 import warnings
@@ -19,7 +19,8 @@ def test_a_short_storm_loses_and_repeats_nothing(tmp_path: Path) -> None:
     if clock.library() is None:
         warnings.warn("libfaketime does not work here: the storm has no clock steps", stacklevel=1)
     storm = raise_storm(seed, SECONDS, RATE, most_faults=1, patience=120, keep=tmp_path)
-    assert not storm.wrong, "\n".join([figures(storm), *storm.wrong[:20], f"logs and journal: {tmp_path}"])
+    again = f"again: python -m tests.chaos --seed {seed} --minutes {SECONDS / 60} --rate {RATE}"
+    assert not storm.wrong, "\n".join([figures(storm), *storm.wrong[:20], f"logs and journal: {tmp_path}", again])
     assert storm.world is not None
     assert len(storm.journal.incidents) >= 5
     assert min(len(storm.world.executions), len(storm.world.sms), len(storm.world.emails)) > 20

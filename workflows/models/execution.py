@@ -29,8 +29,10 @@ class Execution(models.Model):
     """A small row, updated in place; everything that it did is in StepRun and Message."""
 
     id = models.BigAutoField(primary_key=True)
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
-    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="executions", db_index=False)
     version = models.ForeignKey(DefinitionVersion, models.PROTECT, related_name="+", db_index=False)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="executions", db_index=False)

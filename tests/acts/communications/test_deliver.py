@@ -14,7 +14,9 @@ from crm.models import Metric
 from tests.fakes.resend import FakeResend
 from tests.fakes.twilio import FakeTwilio
 from tests.make import NOW, make_contact, make_execution, make_message, make_site
+from workflows.control import stop
 from workflows.deploy import deploy
+from workflows.execute import execute_batch
 
 WHEN = NOW + timedelta(minutes=1)
 
@@ -89,6 +91,22 @@ def test_what_may_have_gone_out_is_not_said_to_be_held_back(contact: Any, resend
     assert message.detail == "Ce contact s'est désinscrit."
     assert len(resend.accepted()) == 1
     assert Notification.objects.get().title == "Un message a une issue inconnue"
+
+
+@pytest.mark.parametrize("how", ["stopped", "exit"])
+def test_what_is_taken_back_while_in_doubt_is_not_sent_again(contact: Any, twilio: FakeTwilio, how: str) -> None:
+    execution = make_execution(contact=contact, seen=["exit:annule"], due_at=later(WHEN, seconds=10))
+    message = make_message(execution=execution)
+    twilio.faults.append("drop")
+    deliver_batch(now=WHEN, limit=10)
+    if how == "exit":
+        execute_batch(now=later(WHEN, seconds=10), limit=10)
+    else:
+        stop([execution.pk], "à la demande du client", later(WHEN, seconds=10))
+    reconcile_batch(now=later(WHEN, seconds=200), limit=10)
+    deliver_batch(now=later(WHEN, seconds=201), limit=10)
+    message.refresh_from_db()
+    assert (message.status, message.reason, twilio.accepted()) == ("suppressed", "trop_tard", [])
 
 
 def test_a_dropped_answer_leads_to_no_second_sms(contact: Any, twilio: FakeTwilio) -> None:
