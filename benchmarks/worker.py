@@ -9,6 +9,9 @@ import psutil
 django.setup()
 
 from benchmarks.engine import drain  # noqa: E402 - Django first
+from berinia.garbage import collect_seldom  # noqa: E402
+
+collect_seldom()  # as Celery's processes do
 
 for line in sys.stdin:
     word = line.strip()

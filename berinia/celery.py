@@ -5,7 +5,9 @@ import warnings
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init
+
+from berinia.garbage import collect_seldom
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "berinia.settings")
 
@@ -20,3 +22,9 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_logging(**_kwargs: object) -> None:
     """Keep Celery from setting up logs of its own: Django's LOGGING holds for every process."""
+
+
+@worker_process_init.connect
+def begin_to_work(**_kwargs: object) -> None:
+    """Prepare a process that will work for long."""
+    collect_seldom()

@@ -72,7 +72,7 @@ class Env(BaseSettings):
         6000, description="Requests a minute and API key (a batch counts as many as its events); 0: no limit."
     )
     api_max_body_bytes: int = Field(1_048_576, description="The largest body that the API takes, in bytes.")
-    engine_batch: int = Field(1000, description="Executions, or events, in one transaction of the engine.")
+    engine_batch: int = Field(2000, description="Executions, or events, in one transaction of the engine.")
     delivery_batch: int = Field(
         32, description="Messages that a worker claims at once: those that a pause comes too late for."
     )

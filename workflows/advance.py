@@ -72,7 +72,7 @@ def advance(program: Program, state: State, now: datetime) -> Transition:
             case Go(to, caused, detail, contact):
                 passed += (Passed(state.at, instruction.kind, detail),)
                 effects += caused
-                state = state._replace(at=to, entered_at=now)
+                state = State(to, now, *state[2:])  # at, entered_at: half the time of _replace
                 if contact is not None:
                     state = state._replace(contact=contact)
             case Rest(until):

@@ -238,6 +238,7 @@ class Batch:
     """The rows that a batch of turns writes, gathered by table: the Writer that effects write to."""
 
     now: datetime
+    stamp: str = field(init=False)
     executions: list[tuple[Any, ...]] = field(default_factory=list)
     step_runs: list[tuple[Any, ...]] = field(default_factory=list)
     inserts: defaultdict[tuple[str, Sequence[str]], list[Sequence[Any]]] = field(
@@ -250,6 +251,9 @@ class Batch:
     counts: Counter[Counted] = field(default_factory=Counter)
     split: list[tuple[Any, frozenset[str]]] = field(default_factory=list)  # converted, with ways to report
     queues: set[Any] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.stamp = self.now.isoformat()
 
     # --- what effects call ---
 
@@ -294,7 +298,7 @@ class Batch:
             return
         state, outcome = transition.state, transition.state.outcome
         for step in transition.passed:
-            self.step_runs.append((row.organization_id, row.id, step.step, step.kind, self.now, step.detail))
+            self.step_runs.append((row.organization_id, row.id, step.step, step.kind, self.stamp, step.detail))
             if step.kind == "split" and step.detail != "ignoree":
                 self._count(row, f"branch/{step.step}/{step.detail}")
         for effect in transition.effects:

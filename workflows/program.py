@@ -78,6 +78,7 @@ class Writer(Protocol):
     """What effects write to. All of it lands in the transaction that moves the execution, or nothing does."""
 
     now: datetime
+    stamp: str  # `now` as rows hold it: written out once, not once a row
 
     def insert(self, table: str, columns: Sequence[str], row: Sequence[Any]) -> None:
         """Add a row to a table."""

@@ -115,7 +115,7 @@ class CallOut(Effect):
     def write(self, out: Writer, run: Run) -> None:
         out.insert("appels_http", CALL, (
             run.organization_id, run.site_id, run.contact_id, run.workflow_id, run.id, run.run, run.event_id,
-            self.step, self.url, self.data, "queued", out.now, "", out.now,
+            self.step, self.url, self.data, "queued", out.stamp, "", out.stamp,
         ))  # fmt: skip
         out.wake("calls")
 

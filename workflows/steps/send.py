@@ -121,8 +121,8 @@ class SendMessage(Effect):
     def write(self, out: Writer, run: Run) -> None:
         out.insert("messages", MESSAGE, (
             run.organization_id, run.site_id, run.contact_id, run.event_id, run.id, run.run, run.workflow_id, self.step,
-            self.template, self.channel, self.category, "queued", "", "", out.now, self.useful_until, "", "", "",
-            self.reports_outcome, out.now,
+            self.template, self.channel, self.category, "queued", "", "", out.stamp, self.useful_until.isoformat(),
+            "", "", "", self.reports_outcome, out.stamp,
         ))  # fmt: skip
         out.wake("delivery")
 

@@ -50,7 +50,7 @@ class CreateTask(Effect):
     def write(self, out: Writer, run: Run) -> None:
         title = out.text(run, self.title)[:300]
         out.insert("taches", TASK, (
-            run.organization_id, run.site_id, run.contact_id, run.id, self.step, title, self.due_at, out.now, "",
+            run.organization_id, run.site_id, run.contact_id, run.id, self.step, title, self.due_at, out.stamp, "",
         ))  # fmt: skip
 
     def said(self) -> str:

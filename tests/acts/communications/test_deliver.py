@@ -14,9 +14,10 @@ from crm.models import Metric
 from tests.fakes.resend import FakeResend
 from tests.fakes.twilio import FakeTwilio
 from tests.make import NOW, make_contact, make_execution, make_message, make_site
-from workflows.control import stop
+from workflows.control import Order, stop
 from workflows.deploy import deploy
 from workflows.execute import execute_batch
+from workflows.scope import Scope
 
 WHEN = NOW + timedelta(minutes=1)
 
@@ -102,7 +103,7 @@ def test_what_is_taken_back_while_in_doubt_is_not_sent_again(contact: Any, twili
     if how == "exit":
         execute_batch(now=later(WHEN, seconds=10), limit=10)
     else:
-        stop([execution.pk], "à la demande du client", later(WHEN, seconds=10))
+        stop(Scope.executions([execution.pk]), Order("test", later(WHEN, seconds=10), "à la demande du client"))
     reconcile_batch(now=later(WHEN, seconds=200), limit=10)
     deliver_batch(now=later(WHEN, seconds=201), limit=10)
     message.refresh_from_db()
