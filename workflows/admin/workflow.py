@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -15,10 +16,10 @@ from unfold.decorators import display
 from accounts.tenancy import Tenancy, sites_of
 from berinia.admin.acts import Act, ActError, Acts
 from berinia.admin.base import Page, ReadOnly, badge, by_number, link
-from berinia.admin.tables import Cell, Table
 from communications.models import Template
 from crm.admin import SiteFilter
 from workflows import control, describe
+from workflows.admin import versions
 from workflows.admin.deploy import deploy_page
 from workflows.models import ACTIVE, Execution, Workflow
 from workflows.programs import definition_of
@@ -101,9 +102,26 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
         return named | by_number(queryset, term)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page that deploys sectors."""
-        view = self.admin_site.admin_view(self.deploy)
-        return [path("deployer/", view, name="workflows_workflow_deploy"), *super().get_urls()]
+        """Add the page that deploys sectors, and those of a workflow's versions."""
+        wrap = self.admin_site.admin_view
+        pages = {"brouillon": ("draft", versions.draft_page), "versions": ("compare", versions.compare_page),
+                 "migration": ("migrate", versions.migrate_page)}  # fmt: skip
+        return [
+            path("deployer/", wrap(self.deploy), name="workflows_workflow_deploy"),
+            *(
+                path(f"<int:pk>/{word}/", wrap(self._of_one(page)), name=f"workflows_workflow_{name}")
+                for word, (name, page) in pages.items()
+            ),
+            *super().get_urls(),
+        ]
+
+    def _of_one(self, page: Callable[[Any, HttpRequest, Workflow], HttpResponse]) -> Callable[..., HttpResponse]:
+        """Return the view of a page about one workflow that the person may see."""
+
+        def view(request: HttpRequest, pk: int) -> HttpResponse:
+            return page(self, request, get_object_or_404(self.get_queryset(request), pk=min(pk, 2**63 - 1)))
+
+        return view
 
     def deploy(self, request: HttpRequest) -> HttpResponse:
         """Choose a sector, see what it brings and what is missing, deploy it."""
@@ -116,8 +134,10 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
             definition = definition_of(workflow.version_id)
             context |= {
                 "steps": describe.steps(definition, workflow.sector), "rules": describe.rules(definition),
-                "texts": _texts(workflow), "tables": [_versions(workflow)],
+                "texts": _texts(workflow), "tables": [versions.versions_table(workflow)],
             }  # fmt: skip
+        if workflow is not None:
+            context["actions_detail"] = [*context.get("actions_detail", []), *versions.buttons(workflow)]
         return super().render_change_form(request, context, **kwargs)
 
     @display(description=_("statut"))
@@ -143,12 +163,3 @@ def _texts(workflow: Workflow) -> dict[str, str]:
         f"{channel}:{name}": f"{reverse('admin:communications_template_page', args=[pk])}?site={workflow.site_id}"
         for pk, channel, name in rows
     }
-
-
-def _versions(workflow: Workflow) -> Table:
-    rows = workflow.versions.order_by("-number").only("number", "created_at")[:50]
-    current = Cell(_("actuelle"), tag="success")
-    cells = [
-        (Cell(f"v{v.number}"), Cell(v.created_at), current if v.pk == workflow.version_id else Cell("")) for v in rows
-    ]
-    return Table(_("Versions"), (_("version"), _("créée le"), ""), cells, _("Aucune version."))
