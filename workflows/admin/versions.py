@@ -115,7 +115,8 @@ def _draft_context(workflow: Workflow, text: str) -> dict[str, Any]:
     return {
         "title": _("%(name)s : brouillon") % {"name": workflow.name}, "workflow": workflow, "text": text,
         "revision": draft.revision(workflow), "verdict": verdict, "changes": changes,
-        "is_saved": text == workflow.draft, "running": stay, "back": reverse("admin:workflows_workflow_change", args=[workflow.pk]),
+        "is_saved": text == workflow.draft, "running": stay,
+        "back": reverse("admin:workflows_workflow_change", args=[workflow.pk]),
     }  # fmt: skip
 
 
