@@ -124,6 +124,11 @@ class _Dumper(yaml.SafeDumper):
         """Indent lists below their key."""
         super().increase_indent(flow, False)
 
+    def choose_scalar_style(self) -> Any:
+        """Quote a text that has apostrophes with the other quotes, where nothing has to be escaped in it."""
+        style, text = super().choose_scalar_style(), getattr(self.event, "value", "")
+        return '"' if style == "'" and "'" in text and not set(text) & {'"', "\\"} else style
+
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     style = '"' if BREAKS.search(text) else "'" if NUMBERLIKE.fullmatch(text) or text.lower() in WORDS else None
@@ -179,8 +184,8 @@ def from_yaml(text: str) -> Written:
     try:
         definition = parse(inner)
     except DefinitionError as error:
-        remarks = (Remark(r.path, r.text, _line(lines, r.path)) for r in in_french(error.errors))
-        raise ExchangeError([*errors, *remarks]) from None
+        errors += (Remark(r.path, r.text, _line(lines, r.path)) for r in in_french(error.errors))
+        raise ExchangeError(sorted(errors, key=lambda remark: remark.line or 0)) from None
     if errors:
         raise ExchangeError(errors)
     return Written(inner, definition, head, lines)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -13,10 +14,10 @@ from unfold.decorators import display
 from accounts.tenancy import Tenancy, sites_of
 from berinia.admin.acts import Acts
 from berinia.admin.base import Page, ReadOnly, badge, by_number, link
-from berinia.admin.tables import Cell, Table
 from communications.models import Template
 from crm.admin import SiteFilter
 from workflows import describe
+from workflows.admin import versions
 from workflows.admin.deploy import deploy_page
 from workflows.admin.simulate import simulate_page
 from workflows.admin.steering import emergency_page, level_acts
@@ -49,16 +50,26 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
         return named | by_number(queryset, term)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the pages that deploy sectors, stop everything and try a workflow out."""
-        pages = (
+        """Add the pages that deploy sectors and stop everything, and those of one workflow."""
+        wrap = self.admin_site.admin_view
+        own = (
             ("deployer/", self.deploy, "deploy"),
             ("arret-urgence/", self.emergency, "emergency"),
             ("<int:pk>/simuler/", self.simulate, "simulate"),
+            ("<int:pk>/brouillon/", self._of_one(versions.draft_page), "draft"),
+            ("<int:pk>/versions/", self._of_one(versions.compare_page), "compare"),
+            ("<int:pk>/migration/", self._of_one(versions.migrate_page), "migrate"),
         )
-        own = [
-            path(at, self.admin_site.admin_view(page), name=f"workflows_workflow_{name}") for at, page, name in pages
-        ]
-        return [*own, *super().get_urls()]
+        pages = [path(at, wrap(page), name=f"workflows_workflow_{name}") for at, page, name in own]
+        return [*pages, *super().get_urls()]
+
+    def _of_one(self, page: Callable[[Any, HttpRequest, Workflow], HttpResponse]) -> Callable[..., HttpResponse]:
+        """Return the view of a page about one workflow that the person may see."""
+
+        def view(request: HttpRequest, pk: int) -> HttpResponse:
+            return page(self, request, get_object_or_404(self.get_queryset(request), pk=min(pk, 2**63 - 1)))
+
+        return view
 
     def emergency(self, request: HttpRequest) -> HttpResponse:
         """Stop everything, or lift that."""
@@ -79,9 +90,11 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
             definition = definition_of(workflow.version_id)
             context |= {
                 "steps": describe.steps(definition, workflow.sector), "rules": describe.rules(definition),
-                "texts": _texts(workflow), "tables": [_versions(workflow)],
+                "texts": _texts(workflow), "tables": [versions.versions_table(workflow)],
                 "simulate_url": reverse("admin:workflows_workflow_simulate", args=[workflow.pk]),
             }  # fmt: skip
+        if workflow is not None:
+            context["actions_detail"] = [*context.get("actions_detail", []), *versions.buttons(workflow)]
         return super().render_change_form(request, context, **kwargs)
 
     @display(description=_("statut"))
@@ -107,12 +120,3 @@ def _texts(workflow: Workflow) -> dict[str, str]:
         f"{channel}:{name}": f"{reverse('admin:communications_template_page', args=[pk])}?site={workflow.site_id}"
         for pk, channel, name in rows
     }
-
-
-def _versions(workflow: Workflow) -> Table:
-    rows = workflow.versions.order_by("-number").only("number", "created_at")[:50]
-    current = Cell(_("actuelle"), tag="success")
-    cells = [
-        (Cell(f"v{v.number}"), Cell(v.created_at), current if v.pk == workflow.version_id else Cell("")) for v in rows
-    ]
-    return Table(_("Versions"), (_("version"), _("créée le"), ""), cells, _("Aucune version."))

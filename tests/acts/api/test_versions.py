@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEntry
-from tests.make import make_execution, make_site, make_workflow
+from tests.make import make_execution, make_workflow
 from workflows.models import DefinitionVersion, Workflow
 
 GOOD = "trigger: {event: demande}\nsteps:\n  - {id: pause, wait: 20m}\n"
@@ -169,9 +169,8 @@ def test_a_version_that_is_no_definition_any_more_is_said(api: Any, workflow: Wo
     api.put(at("draft"), {"yaml": GOOD})
     for answer in (api.get(at("diff")), api.post(at("migrate"), {})):
         refused(answer, 422, "version_illisible")
-    assert (
-        api.get(at("definition?format=yaml")).content == b"steps: []\n" or api.get(at("definition")).status_code == 200
-    )
+    answer = api.get(at("definition?format=yaml"))  # what was published can be exported all the same
+    assert answer.content.decode().endswith("definition:\n  steps: []\n")
 
 
 @pytest.mark.parametrize(
@@ -193,4 +192,3 @@ def test_a_workflow_without_version_has_no_definition(api: Any) -> None:
     Workflow.objects.create(site=api.site, organization=api.site.organization, slug="accueil", name="A")
     refused(api.get(at("definition")), 404, "version_inconnue", "version")
     assert api.get(at("versions")).json()["data"] == []
-    assert make_site().pk

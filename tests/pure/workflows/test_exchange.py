@@ -106,6 +106,11 @@ definition:
     )
 
 
+def test_apostrophes_stay_as_they_are_written() -> None:
+    text = to_yaml({"steps": [{"id": "a", "notify": "Urgence : {{ contact.nom | default('un client') }}"}]})
+    assert text == """steps:\n  - {id: a, notify: "Urgence : {{ contact.nom | default('un client') }}"}\n"""
+
+
 def test_what_looks_like_something_else_is_the_text_that_one_sees() -> None:
     found, _ = read("{a: on, b: yes, c: 12:30, d: 0612345678, e: 1_000, f: 2026-03-10, g: true, h: 12, i: 1.5, on: ~}")
     assert found == {
@@ -145,6 +150,10 @@ def test_what_looks_like_something_else_is_the_text_that_one_sees() -> None:
 def test_a_mistake_names_its_path_and_line(text: str, path: str, line: int | None, said: str) -> None:
     found = mistakes(text)
     assert any((p, n) == (path, line) and said in t for p, n, t in found), found
+
+
+def test_mistakes_come_in_the_order_of_the_lines() -> None:
+    assert [line for _, line, _ in mistakes(GOOD + "  - {id: b, wait: x}\nsurprise: 1\nexits: 3\n")] == [4, 5, 6]
 
 
 def test_a_remark_is_one_sentence_with_its_place() -> None:
