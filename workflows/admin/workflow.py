@@ -1,5 +1,6 @@
 """Workflows: what they do, in words; pause, resume, stop."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -7,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -14,6 +16,7 @@ from unfold.decorators import display
 from accounts.tenancy import Tenancy, sites_of
 from berinia.admin.acts import Acts
 from berinia.admin.base import Page, ReadOnly, badge, by_number, link
+from berinia.admin.tables import Cell, Table
 from communications.models import Template
 from crm.admin import SiteFilter
 from workflows import describe
@@ -21,8 +24,10 @@ from workflows.admin import versions
 from workflows.admin.deploy import deploy_page
 from workflows.admin.simulate import simulate_page
 from workflows.admin.steering import emergency_page, level_acts
+from workflows.analytics import PERIODS
 from workflows.models import Workflow
 from workflows.programs import definition_of
+from workflows.splits import ways_of
 
 TAGS = {"actif": "success", "en_pause": "warning", "arrete": "danger"}
 
@@ -90,7 +95,7 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
             definition = definition_of(workflow.version_id)
             context |= {
                 "steps": describe.steps(definition, workflow.sector), "rules": describe.rules(definition),
-                "texts": _texts(workflow), "tables": [versions.versions_table(workflow)],
+                "texts": _texts(workflow), "tables": [*_ways(workflow), versions.versions_table(workflow)],
                 "simulate_url": reverse("admin:workflows_workflow_simulate", args=[workflow.pk]),
             }  # fmt: skip
         if workflow is not None:
@@ -120,3 +125,19 @@ def _texts(workflow: Workflow) -> dict[str, str]:
         f"{channel}:{name}": f"{reverse('admin:communications_template_page', args=[pk])}?site={workflow.site_id}"
         for pk, channel, name in rows
     }
+
+
+def _ways(workflow: Workflow) -> list[Table]:
+    """Return what each way of its splits achieved in the last 30 days, if it has any."""
+    now = timezone.now()
+    found = ways_of(workflow, now - PERIODS["30d"], now)
+    if not found:
+        return []
+    heads = (_("étape"), _("voie"), _("exécutions"), _("converties"), _("conversion"))
+    cells = [
+        tuple(Cell(text) for text in (
+            way.step, way.name, way.entered, way.converted,
+            "—" if way.conversion is None else f"{way.conversion:.0%}".replace("%", " %"),
+        )) for way in found
+    ]  # fmt: skip
+    return [Table(_("Voies des répartitions, sur 30 jours"), heads, cells, "")]
