@@ -7,29 +7,30 @@ from workflows.verdict import Remark
 
 # What the whole message looks like, and how it is said; groups go where {0}, {1}… stand.
 SENTENCES: tuple[tuple[str, str], ...] = (
-    # pydantic: https://docs.pydantic.dev/latest/errors/validation_errors/
+    # Several forms are possible, and none fits.
+    (r"(.+), or: (.+)", "{0} ; ou : {1}"),
+    # pydantic (https://docs.pydantic.dev/latest/errors/validation_errors/), in definition.py's words
     (r"Field required", "ce champ est obligatoire"),
     (r"Extra inputs are not permitted", "ce champ n'existe pas ici"),
     (r"Input should be (.+) or ('[^']*')", "doit être {0} ou {1}"),
     (r"Input should be (True|'[^']*')", "doit être {0}"),
-    (r"Input should be a valid string", "doit être un texte"),
+    (r"Input should be a (?:valid string|text)", "doit être un texte"),
     (r"Input should be a valid boolean.*", "doit être true ou false"),
     (r"Input should be a valid integer.*", "doit être un nombre entier"),
     (r"Input should be a valid number.*", "doit être un nombre"),
     (r"Input should be a finite number", "doit être un nombre"),
-    (r"Input should be a valid (?:dictionary|mapping).*", "doit être un ensemble de champs « nom: valeur »"),
-    (r"Input should be a valid (?:tuple|list)", "doit être une liste"),
+    (r"Input should be a (?:valid )?(?:dictionary|mapping).*", "doit être un ensemble de champs « nom: valeur »"),
+    (r"Input should be a (?:valid )?(?:tuple|list)", "doit être une liste"),
     (r"Input was not a valid JSON value", "doit être une valeur JSON"),
     (r"input was not a valid JSON value", "doit être une valeur JSON"),
     (r"Input should be greater than or equal to (.+)", "doit être au moins {0}"),
     (r"Input should be less than or equal to (.+)", "doit être au plus {0}"),
-    (r"String should have at least (\d+) characters?", "trop court : au moins {0} caractère(s)"),
-    (r"String should have at most (\d+) characters?", "trop long : au plus {0} caractères"),
-    (r"String should match pattern '(.+)'", "ne s'écrit pas ainsi ; forme attendue : {0}"),
-    (r"(?:Tuple|List|Value) should have at least (\d+) items? after validation, not (\d+)",
+    (r"(?:String|Text) should have at least (\d+) characters?", "trop court : au moins {0} caractère(s)"),
+    (r"(?:String|Text) should have at most (\d+) characters?", "trop long : au plus {0} caractères"),
+    (r"(?:String|Text) should match pattern '(.+)'", "ne s'écrit pas ainsi ; forme attendue : {0}"),
+    (r"(?:Tuple|List|Value) should have at least (\d+) items?(?: after validation)?, not (\d+)",
      "au moins {0} élément(s), et non {1}"),
-    (r"(?:Tuple|List|Value) should have at most (\d+) items? after validation, not .+", "au plus {0} éléments"),
-    (r"Input should be a valid dictionary or instance of \w+", "doit être un ensemble de champs « nom: valeur »"),
+    (r"(?:Tuple|List|Value) should have at most (\d+) items?(?: after validation)?, not .+", "au plus {0} éléments"),
     (r"Input should be an instance of (?:Form|Step)", "ne se lit pas"),
     # definition.py
     (r"the definition must be a mapping \(.+\)", "une définition est un ensemble de champs (trigger, steps, …)"),
@@ -53,6 +54,8 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"(['\"].*['\"]) is not an IANA time zone such as (.+)", "{0} n'est pas un fuseau horaire tel que {1}"),
     (r"(['\"].*['\"]) chooses contacts: it may only use contact and now",
      "{0} choisit des contacts : seulement contact et now"),
+    (r"(['\"].*['\"]) is reported about one step: it starts no workflow \(.+\)",
+     "{0} ne concerne qu'une étape : il ne démarre aucun workflow (voir on_failure et wait_for)"),
     # conditions.py
     (r"a condition is text, for example: (.+)", "une condition est un texte, par exemple {0}"),
     (r"(['\"].*['\"]) is decided when the event arrives: it may only use event and now",
@@ -60,6 +63,8 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"cannot read the condition (['\"].*['\"]): .*", "la condition {0} ne se lit pas"),
     (r"unknown name ('.+') in (['\"].*['\"]) \(known: (.+)\)", "nom inconnu {0} dans {1} (connus : {2})"),
     (r"unknown function ('.+') in (['\"].*['\"])", "fonction inconnue {0} dans {1}"),
+    (r"(\w+) takes no zone in (['\"].*['\"]): in a step, now is the contact's local time",
+     "{0} ne prend pas de fuseau dans {1} : dans une étape, now est l'heure du contact"),
     # durations and windows
     (r"(['\"].*['\"]) is not a duration \(.+\)",
      "{0} n'est pas une durée : écrivez 30s, 15m, 2h, 10d, 1w ou 1h30m"),
@@ -73,6 +78,9 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"an address begins with https:// and has a host", "une adresse commence par https:// et nomme une machine"),
     (r"no user or password in an address: the request is signed",
      "ni utilisateur ni mot de passe dans une adresse : la requête est signée"),
+    (r"Out of range float values are not JSON compliant", "un nombre ni infini, ni indéfini (NaN)"),
+    (r"Port out of range .+", "le port va de 1 à 65535"),
+    (r"Port could not be cast to integer value as (.+)", "le port {0} n'est pas un nombre"),
     (r"more than (\d+) characters", "plus de {0} caractères"),
     (r"two ways have the same name", "deux voies ont le même nom"),
     (r"one way at least needs a weight", "une voie au moins doit avoir un poids"),

@@ -6,7 +6,7 @@ it caused, how it ended.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations, groupby
 from typing import Any
@@ -105,7 +105,7 @@ def _turn(
     tried: list[str] = []
     for extra in _subsets(open_[:MOST_UNCERTAIN]):
         seen = certain | {s for h in extra for s in h.signals}
-        moved = advance(program, replace(state, seen=seen), at)
+        moved = advance(program, state._replace(seen=seen), at)
         mine = [(p.step, p.kind, p.detail) for p in moved.passed]
         outcome = str(moved.state.outcome or ""), moved.state.reason
         expected = (ending.status, ending.reason) if ending else ("", "")

@@ -25,7 +25,7 @@ def test_what_is_killed_comes_back_and_a_signal_ends_all(system: System) -> None
         before = _pids(system, word)
         assert before, word
         os.kill(min(before), signal.SIGKILL)
-        system.wait(lambda word=word, before=before: bool(_pids(system, word) - before), 15)
+        system.wait(lambda word=word, before=before: bool(_pids(system, word) - before), 60)
     time.sleep(1)
     system.wait(system.is_healthy)
 

@@ -15,6 +15,7 @@ from accounts.models import Organization, Site
 from berinia.rows import fetch
 from tests.make import NOW
 from workflows.generate import SLUG, charge_sites, generate
+from workflows.programs import definition_of, program_of
 
 SCALE = int(os.environ.get("SCALE", "100000"))
 BIG = ("executions_workflow", "evenements", "messages", "etapes_execution", "contacts", "metriques_conversion")
@@ -98,6 +99,8 @@ def filled(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         finally:
             with connection.cursor() as cursor:
                 cursor.execute(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
+            program_of.cache_clear()  # numbers of versions begin again
+            definition_of.cache_clear()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from accounts.models import Organization, Site
 from berinia.partitions import STEP_RUNS, partitions
 from berinia.rows import fetch
 from communications import calls, deliver, reconcile
+from communications.control import Restart
 from communications.models import Message
 from communications.models.message import MessageStatus
 from crm import ingest
@@ -25,8 +26,9 @@ from tests.make import NOW, make_key
 from tests.scale.conftest import Watch, plan
 from workflows import analytics, control, execute, insights, retention, route
 from workflows.labels import timeline
-from workflows.models import Execution, ExecutionStatus, StepRun
+from workflows.models import Execution, ExecutionStatus, StepRun, Workflow
 from workflows.retention import retain
+from workflows.scope import COUNT_MESSAGES, MOST, Scope, preview
 from workflows.why import why
 
 SOON = NOW + timedelta(hours=1)  # a part of those that wait is due by then
@@ -124,7 +126,7 @@ def queued(site: Site) -> int:
 
 
 def test_claiming_messages(queued: int) -> None:
-    found = plan(deliver.CLAIM, [NOW, [0], [0], 64], run=True)
+    found = plan(deliver.CLAIM, [NOW, [0], [0], [0], 64], run=True)
     assert "message_due" in found.indexes
     assert not found.whole_tables
     assert found.touched < 64 * 20 + queued
@@ -254,9 +256,12 @@ def test_figures(site: Site, watch: Watch, figure: Callable[[Site], Any]) -> Non
 def test_acts_on_executions(site: Site, watch: Watch) -> None:
     ids = list(Execution.objects.filter(status="en_cours").order_by("-pk").values_list("pk", flat=True)[:100])
     failed = list(Execution.objects.filter(status="echouee").order_by("-pk").values_list("pk", flat=True)[:100])
+    some, order = Scope.executions(ids), control.Order("essai", NOW)
     with watch:
-        assert control.pause(ids, NOW) == control.resume(ids, NOW) == control.stop(ids, "essai", NOW) == 100
-        control.retry(failed, NOW)
+        for act in (control.pause, control.resume, control.stop):
+            assert act(some, order) == 100
+        control.retry(Scope.executions(failed), order)
+        preview(Scope.executions(failed), NOW)
     assert_indexed(watch, at_least=8)
 
 
@@ -279,3 +284,21 @@ def test_what_active_executions_need_of_a_month_is_found_by_key(site: Site) -> N
     for month in partitions(STEP_RUNS):
         spans = plan(retention.RANGE.format(name=month.name), run=True)
         assert spans.touched <= 2
+
+
+@pytest.mark.parametrize("level", ["everything", "organization", "site", "workflow"])
+def test_a_level_is_counted_and_paused(site: Site, watch: Watch, level: str) -> None:
+    workflow = Workflow.objects.filter(site=site).latest("pk")
+    scope = {
+        "everything": Scope.everything(), "organization": Scope.of(site.organization), "site": Scope.of(site),
+        "workflow": Scope.of(workflow),
+    }[level]  # fmt: skip
+    messages, params = scope.messages()
+    found = plan(COUNT_MESSAGES.format(where=messages, statuses="'queued'"), params | {"now": NOW, "most": MOST})
+    assert found.indexes <= {"message_due"}
+    order = control.Order("essai", NOW)
+    with watch:
+        control.pause(scope, order)
+        control.resume(scope, order, Restart.SPREAD, timedelta(hours=1))
+    written = [p for p in watch.plans() if p.query.startswith("UPDATE")]
+    assert all("messages" not in p.whole_tables for p in written)
