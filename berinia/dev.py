@@ -159,6 +159,7 @@ def _wait_until_healthy(processes: subprocess.Popen[bytes], folder: Path, follow
     deadline = time.monotonic() + HEALTHY_WITHIN_SECONDS
     while time.monotonic() < deadline and processes.poll() is None:
         follower.print_new()
+        _keep_servers(folder)
         try:
             with urllib.request.urlopen(f"{_address()}/healthz", timeout=2):
                 return
@@ -171,11 +172,15 @@ def _watch(processes: subprocess.Popen[bytes], folder: Path, follower: Follower)
     """Print the logs, and start the embedded servers again if they die. Raises StopAsked."""
     while processes.poll() is None:
         follower.print_new()
-        if not (env().database_url and env().redis_url) and not embedded.is_alive(folder):
-            print("PostgreSQL ou Redis s'est arrêté : redémarrage.", flush=True)
-            _start_servers(folder)
+        _keep_servers(folder)
         _pause(0.3)
     return processes.returncode
+
+
+def _keep_servers(folder: Path) -> None:
+    if not (env().database_url and env().redis_url) and not embedded.is_alive(folder):
+        print("PostgreSQL ou Redis s'est arrêté : redémarrage.", flush=True)
+        _start_servers(folder)
 
 
 def _address() -> str:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,12 @@ pytestmark = pytest.mark.road
 
 
 def _pids(system: System, word: str) -> set[int]:
-    return {process.pid for process in system.processes() if word in " ".join(process.cmdline())}
+    found = set()
+    for process in system.processes():
+        with suppress(psutil.Error):  # it ended meanwhile
+            if word in " ".join(process.cmdline()):
+                found.add(process.pid)
+    return found
 
 
 def test_what_is_killed_comes_back_and_a_signal_ends_all(system: System) -> None:
