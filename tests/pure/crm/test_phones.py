@@ -1,8 +1,11 @@
 """Phone numbers as people type them."""
 
+import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crm.phones import InvalidPhoneError, normalize
+from crm.phones import MOBILE, SEPARATORS, InvalidPhoneError, normalize
 
 
 @pytest.mark.parametrize(
@@ -80,3 +83,19 @@ def test_the_refusal_does_not_repeat_a_long_text():
 
 def test_normalizing_twice_changes_nothing():
     assert normalize(normalize("0692 12 34 56")) == "+262692123456"
+
+
+@given(
+    st.sampled_from(["+33", "0033", "0", "+33 ", "0 "]), st.from_regex(r"[67][0-9]{8}", fullmatch=True),
+    st.integers(0, 9), st.sampled_from(["", " ", ".", "-"]),
+)  # fmt: skip
+def test_the_short_way_says_what_the_library_says(prefix: str, number: str, place: int, separator: str) -> None:
+    text = prefix + number[:place] + separator + number[place:]
+    parsed = phonenumbers.parse(text, "FR")
+    said = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    found = MOBILE.fullmatch(text.translate(SEPARATORS))
+    assert (f"+33{found[1]}" == said) if found else not phonenumbers.is_valid_number(parsed)
+
+
+def test_digits_of_other_scripts_are_read_by_the_library() -> None:
+    assert normalize("٠٦١٢٣٤٥٦٧٨") == "+33612345678"
