@@ -71,7 +71,8 @@ def publish(path: Path, figures: list[Figure], where: dict[str, object]) -> None
     tail = rest.split(END, 1)[1]
     described = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {where['cores']} cores ({where['cpu']}), {where['memory']}, "
-        f"Python {where['python']}, PostgreSQL {where.get('postgresql', '?')}; medians of {where.get('runs', 1)} runs."
+        f"Python {where['python']}, PostgreSQL {where.get('postgresql', '?')}; the engine's rows are medians of "
+        f"{where.get('runs', 1)} runs (beside others waiting: one), all other rows of one run."
     )
     path.write_text(f"{head}{BEGIN}\n{table(figures)}\n\n{described}\n{END}{tail}")
 

@@ -185,7 +185,7 @@ def test_three_unknown_outcomes_are_left_to_a_person(contact: Any, resend: FakeR
 def test_an_address_that_nothing_reaches_is_closed(contact: Any, twilio: FakeTwilio) -> None:
     contact.phone = "+15005550009"  # a landline
     contact.save()
-    first, second = make_message(contact=contact), make_message(contact=contact)
+    first, second = make_message(contact=contact), make_message(contact=contact, due_at=later(NOW, seconds=1))
     deliver_batch(now=WHEN, limit=1)
     deliver_batch(now=WHEN, limit=1)
     assert {m.pk: (m.status, m.reason) for m in Message.objects.all()} == {
