@@ -177,6 +177,11 @@ class Platform(models.Model):
     def __str__(self) -> str:
         return "plateforme"
 
+    @classmethod
+    def is_stopped(cls) -> bool:
+        """Tell whether the emergency stop is given."""
+        return cls.objects.filter(is_paused=True).exists()
+
 
 class AuditEntry(models.Model):
     """Who did what, to what, when and why: written once, in the transaction of the act, and never changed."""

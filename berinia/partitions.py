@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from psycopg import sql
 
-from berinia.rows import fetch
+from berinia.rows import fetch, run
 
 logger = logging.getLogger(__name__)
 
@@ -107,15 +107,15 @@ def _create(grown: Grown, month: datetime) -> bool:
     if _has_place(grown, month):
         return False
     with transaction.atomic():
-        _run(LOCK, grown.table)
+        run(LOCK, [grown.table])
         if _has_place(grown, month):
             return False
         names = _names(grown, name_of(grown.table, month))
         bounds = {"since": sql.Literal(month.isoformat()), "until": sql.Literal(month_after(month).isoformat())}
-        _run(sql.SQL("CREATE TABLE {part} (LIKE {table} INCLUDING CONSTRAINTS)").format(**names))
+        run(sql.SQL("CREATE TABLE {part} (LIKE {table} INCLUDING CONSTRAINTS)").format(**names))
         moved = _take_over(names | bounds)
         attach = "ALTER TABLE {table} ATTACH PARTITION {part} FOR VALUES FROM ({since}) TO ({until})"
-        _run(sql.SQL(attach).format(**names, **bounds))
+        run(sql.SQL(attach).format(**names, **bounds))
     if moved:
         logger.warning("a partition was made late: %s rows moved from %s to %s", moved, grown.rest, month)
     return True
@@ -127,12 +127,12 @@ def _has_place(grown: Grown, month: datetime) -> bool:
 
 def _take_over(names: Mapping[str, sql.Composable]) -> int:
     """Move a month's rows from the rest to its table; nobody adds to the rest until the transaction ends."""
-    _run(sql.SQL("LOCK TABLE {rest} IN ACCESS EXCLUSIVE MODE").format(**names))
+    run(sql.SQL("LOCK TABLE {rest} IN ACCESS EXCLUSIVE MODE").format(**names))
     move = (
         "WITH taken AS (DELETE FROM {rest} WHERE {instant} >= {since} AND {instant} < {until} RETURNING *) "
         "INSERT INTO {part} SELECT * FROM taken"
     )
-    return _run(sql.SQL(move).format(**names))
+    return run(sql.SQL(move).format(**names))
 
 
 def older_than(grown: Grown, cutoff: datetime) -> list[Partition]:
@@ -147,26 +147,19 @@ def drop(grown: Grown, partition: Partition, keep: Sequence[int] = ()) -> int:
     A partition that is gone already is no error.
     """
     with transaction.atomic():
-        _run(LOCK, grown.table)
+        run(LOCK, [grown.table])
         if partition.name not in {part.name for part in partitions(grown)}:
             return 0
         names = _names(grown, partition.name)
-        _run(sql.SQL("ALTER TABLE {table} DETACH PARTITION {part}").format(**names))
+        run(sql.SQL("ALTER TABLE {table} DETACH PARTITION {part}").format(**names))
         kept = 0
         if keep:
             copy = sql.SQL("INSERT INTO {table} SELECT * FROM {part} WHERE {owner} = ANY(%s)")
-            kept = _run(copy.format(**names), list(keep))
-        _run(sql.SQL("DROP TABLE {part}").format(**names))
+            kept = run(copy.format(**names), [list(keep)])
+        run(sql.SQL("DROP TABLE {part}").format(**names))
     return kept
 
 
 def _names(grown: Grown, part: str) -> dict[str, sql.Composable]:
     names = {"table": grown.table, "rest": grown.rest, "part": part, "instant": grown.instant, "owner": grown.owner}
     return {word: sql.Identifier(name) for word, name in names.items()}
-
-
-def _run(statement: str | sql.Composed, *params: Any) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params or None)
-        changed: int = cursor.rowcount
-    return changed

@@ -29,6 +29,14 @@ def fetch(query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[An
     return [row_type._make(_decoded(row, documents)) for row in rows]
 
 
+def run(statement: str | sql.Composed, params: Sequence[Any] | Mapping[str, Any] | None = None) -> int:
+    """Run a statement and return how many rows it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        changed: int = cursor.rowcount
+    return changed
+
+
 @lru_cache(maxsize=512)
 def _row_type(names: tuple[str, ...]) -> Any:
     """Return the type of rows with these columns. To make one takes longer than many a query."""
@@ -73,10 +81,7 @@ def update_rows(table: str, types: Mapping[str, str], rows: Sequence[Sequence[An
         names=sql.SQL(", ").join(map(sql.Identifier, types)),
         key=sql.Identifier(key),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [_array(column) for column in zip(*rows, strict=True)])
-        updated: int = cursor.rowcount
-    return updated
+    return run(statement, [_array(column) for column in zip(*rows, strict=True)])
 
 
 def _array(values: Iterable[Any]) -> str:

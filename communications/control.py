@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from berinia.rows import fetch
+from berinia.rows import fetch, run
 from berinia.wake import wake
 from communications.backoff import KEY_LIFETIME
 from communications.outcomes import message_outcomes, report
 from crm.models.metric import Counted, count, hour_of
 
 USEFUL = timedelta(hours=24)
-PASSED_OVER = "sautee"
+PASSED_OVER, STOPPED = "sautee", "arretee"  # reasons of messages that did not go out
 # What was ever handed over stays written as it was: a repeat sends the same bytes under the same key, so that
 # a provider that took it knows it again. What never was is written anew, for its template or its contact may
 # have been corrected since. A key that the provider has forgotten begins a new life with the next call.
@@ -34,18 +34,18 @@ HOLD = "UPDATE messages SET status = 'held' WHERE execution_id = ANY(%s) AND sta
 RELEASE = "UPDATE messages SET status = 'queued' WHERE execution_id = ANY(%s) AND status = 'held'"
 # What an earlier call may have handed over (it ended without an answer) is not said to have stayed here.
 REVOKE = """
-UPDATE messages SET due_at = NULL,
+UPDATE messages AS m SET due_at = NULL,
     status = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE 'suppressed' END,
-    reason = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE 'arretee' END
+    reason = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE %(reason)s END
+WHERE {where}
 """
-REVOKE_OF_EXECUTIONS = f"{REVOKE} WHERE execution_id = ANY(%s) AND status IN ('queued', 'held')"
+OF_EXECUTIONS = "m.execution_id = ANY(%(ids)s)"
 # What is in a provider's hands, or in doubt, may come back into the outbox: it is then too late for it.
 # Locked in the order in which delivery locks them.
-TOO_LATE = """
-UPDATE messages SET useful_until = least(useful_until, %s) WHERE id IN (
-    SELECT id FROM messages WHERE execution_id = ANY(%s) AND status IN ('sending', 'unknown') ORDER BY id FOR UPDATE)
-"""
-REVOKE_QUEUED = REVOKE.replace("messages", "messages AS m") + " WHERE m.status = 'queued' AND {where}"
+TOO_LATE = f"""
+UPDATE messages SET useful_until = least(useful_until, %(now)s) WHERE id IN (
+    SELECT m.id FROM messages m WHERE {OF_EXECUTIONS} AND m.status IN ('sending', 'unknown') ORDER BY m.id FOR UPDATE)
+"""  # noqa: S608 - only a constant is put in
 REVOKE_CALLS = """
 UPDATE appels_http AS m SET status = 'revoked', settled_at = %(now)s, due_at = NULL
 WHERE m.status = 'queued' AND {where}
@@ -82,34 +82,35 @@ def replay(message_ids: Collection[int], now: datetime) -> int:
     has opted out is still not written to.
     """
     times = {"now": now, "until": now + USEFUL, "forgotten": now - KEY_LIFETIME}
-    replayed = _run(REPLAY, {**times, "ids": list(message_ids)})
+    replayed = run(REPLAY, {**times, "ids": list(message_ids)})
     wake("delivery")
     return replayed
 
 
 def hold(execution_ids: Collection[int]) -> None:
     """Hold the messages of executions that are paused one by one."""
-    _run(HOLD, [list(execution_ids)])
+    run(HOLD, [list(execution_ids)])
 
 
 def release(execution_ids: Collection[int]) -> None:
     """Let go of what was held with its execution."""
-    _run(RELEASE, [list(execution_ids)])
+    run(RELEASE, [list(execution_ids)])
     wake("delivery")
 
 
-def revoke(execution_ids: Collection[int], now: datetime) -> None:
+def revoke(execution_ids: Collection[int], now: datetime, reason: str = STOPPED) -> None:
     """Take back what executions have not yet handed over: messages, held ones too, and calls."""
-    ids = list(execution_ids)
-    _run(REVOKE_OF_EXECUTIONS, [ids])
-    _run(TOO_LATE, [now, ids])
-    _run(REVOKE_CALLS.format(where="m.execution_id = ANY(%(ids)s)"), {"ids": ids, "now": now})
+    given = {"ids": list(execution_ids), "now": now, "reason": reason[:60]}
+    run(REVOKE.format(where=f"{OF_EXECUTIONS} AND m.status IN ('queued', 'held')"), given)
+    run(TOO_LATE, given)
+    run(REVOKE_CALLS.format(where=OF_EXECUTIONS), given)
 
 
 def revoke_queued(where: str, params: Mapping[str, Any], now: datetime) -> None:
     """Take back all messages and calls for which the condition holds and that are queued."""
-    _run(REVOKE_QUEUED.format(where=where), params)
-    _run(REVOKE_CALLS.format(where=where), {**params, "now": now})
+    given = {**params, "now": now, "reason": STOPPED}
+    run(REVOKE.format(where=f"m.status = 'queued' AND {where}"), given)
+    run(REVOKE_CALLS.format(where=where), given)
 
 
 def pass_over(where: str, params: Mapping[str, Any], now: datetime) -> int:
@@ -123,7 +124,7 @@ def pass_over(where: str, params: Mapping[str, Any], now: datetime) -> int:
 
 def spread(where: str, params: Mapping[str, Any], now: datetime, over: timedelta) -> int:
     """Put off what is overdue, evenly over a time from now. Returns how many."""
-    return _run(SPREAD.format(where=where), {**params, "now": now, "over": over})
+    return run(SPREAD.format(where=where), {**params, "now": now, "over": over})
 
 
 def treat_overdue(where: str, params: Mapping[str, Any], restart: Restart, over: timedelta, now: datetime) -> None:
@@ -132,10 +133,3 @@ def treat_overdue(where: str, params: Mapping[str, Any], restart: Restart, over:
         pass_over(where, params, now)
     elif restart is Restart.SPREAD:
         spread(where, params, now, over)
-
-
-def _run(statement: str, params: Any) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        changed: int = cursor.rowcount
-    return changed

@@ -25,6 +25,7 @@ from communications.backoff import Attempt, Fail, GiveUp, Hold, Reconcile, Retry
 from communications.compose import ComposeError, compose
 from communications.notify import Alert, notify
 from communications.outcomes import Outcome, message_outcomes, report
+from communications.pauses import paused
 from communications.policy import EXPLANATIONS, Recipient, refusal
 from communications.providers import Fault, Outgoing, Provider, Receipt, Refusal, provider_for, provider_named
 from communications.suppress import suppress
@@ -49,11 +50,6 @@ WHERE m.status = 'queued' AND m.due_at <= %s
   AND NOT EXISTS (SELECT 1 FROM freins f WHERE f.workflow_id = m.workflow_id AND f.channel = m.channel)
 ORDER BY m.category DESC, m.due_at LIMIT %s FOR UPDATE OF m SKIP LOCKED
 """  # noqa: S608 - only constants are put in
-PAUSED = """
-SELECT ARRAY(SELECT id FROM sites WHERE is_paused) AS sites,
-    ARRAY(SELECT id FROM organisations WHERE is_paused) AS owners,
-    ARRAY(SELECT id FROM workflows_automatises WHERE status <> 'actif') AS workflows
-"""
 FIRST_OF_EXECUTION = """
 SELECT m.id, extract(epoch FROM %s - e.received_at)::float AS seconds
 FROM messages m JOIN evenements e ON e.id = m.event_id
@@ -115,8 +111,8 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def _claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
-    (paused,) = fetch(PAUSED)
-    rows = fetch(CLAIM, [now, paused.sites, paused.owners, paused.workflows, limit])
+    held = paused()
+    rows = fetch(CLAIM, [now, held.sites, held.organizations, held.workflows, limit])
     claimed: list[Claimed] = []
     written: list[tuple[Any, ...]] = []
     alerts: list[Alert] = []

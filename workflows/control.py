@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
-from berinia.rows import copy_rows, fetch, update_rows
+from berinia.rows import copy_rows, fetch, run, update_rows
 from berinia.wake import wake
 from communications import control as outbox
 from communications.control import Restart
 from crm.models.metric import Counted, count, hour_of
 from workflows.compile import LAST
+from workflows.execute import STEP_RUN
 from workflows.program import step_of
 from workflows.programs import program_of
 from workflows.scope import Level, Scope
@@ -51,13 +52,12 @@ IS_PAUSED = {
     Level.SITE: "SELECT 1 AS yes FROM sites WHERE id = %(id)s AND is_paused",
     Level.WORKFLOW: "SELECT 1 AS yes FROM workflows_automatises WHERE id = %(id)s AND status = 'en_pause'",
 }
-STOP_WORKFLOWS = {
-    Level.EVERYTHING: "UPDATE workflows_automatises SET status = 'arrete' WHERE status <> 'arrete'",
-    Level.ORGANIZATION: """
-        UPDATE workflows_automatises SET status = 'arrete' WHERE organization_id = %(id)s AND status <> 'arrete'
-    """,
-    Level.SITE: "UPDATE workflows_automatises SET status = 'arrete' WHERE site_id = %(id)s AND status <> 'arrete'",
-    Level.WORKFLOW: "UPDATE workflows_automatises SET status = 'arrete' WHERE id = %(id)s AND status <> 'arrete'",
+STOP_WORKFLOWS = "UPDATE workflows_automatises SET status = 'arrete' WHERE status <> 'arrete' AND {which}"
+WORKFLOWS = {
+    Level.EVERYTHING: "TRUE",
+    Level.ORGANIZATION: "organization_id = %(id)s",
+    Level.SITE: "site_id = %(id)s",
+    Level.WORKFLOW: "id = %(id)s",
 }
 LOCK = """
 SELECT e.id, e.organization_id, e.site_id, e.workflow_id, e.contact_id, e.version_id, e.entry_key, e.at, e.status,
@@ -104,7 +104,6 @@ SKIPPED = {
     "id": "bigint", "status": "text", "at": "text", "entered_at": "timestamptz", "due_at": "timestamptz",
     "ended_at": "timestamptz", "reason": "text", "failures": "int2",
 }  # fmt: skip
-STEP_RUN = ("organization_id", "execution_id", "step", "kind", "at", "detail")
 LEFT_OVER = """
 SELECT e.id FROM executions_workflow e
 WHERE e.status IN ('en_attente', 'en_cours') AND e.due_at <= %s
@@ -134,14 +133,14 @@ def pause(scope: Scope, order: Order) -> int:
 
     def each(rows: Sequence[Any]) -> int:
         ids = _ids(rows)
-        _run(SET_STATUS, ["en_pause", ids])
+        run(SET_STATUS, ["en_pause", ids])
         outbox.hold(ids)
         return len(ids)
 
     if scope.level is Level.EXECUTIONS:
         return _each(scope, MOVING, order, "pause", each)
     with transaction.atomic():
-        if not _run(PAUSE[scope.level], {"id": scope.id, "paused": True}):
+        if not run(PAUSE[scope.level], {"id": scope.id, "paused": True}):
             raise ConflictError(REFUSALS["pause"][scope.level]())
         held = _count(scope, MOVING)
         _record(scope, order, "pause", {"executions": held})
@@ -158,7 +157,7 @@ def resume(scope: Scope, order: Order, restart: Restart = Restart.SEND, over: ti
 
     def each(rows: Sequence[Any]) -> int:
         ids = _ids(rows)
-        _run(RESUME, [ids])
+        run(RESUME, [ids])
         _treat([row for row in rows if row.due_at and row.due_at <= order.now], restart, over, order.now)
         outbox.release(ids)
         outbox.treat_overdue("m.execution_id = ANY(%(ids)s)", {"ids": ids}, restart, over, order.now)
@@ -171,7 +170,7 @@ def resume(scope: Scope, order: Order, restart: Restart = Restart.SEND, over: ti
             raise ConflictError(REFUSALS["reprise"][scope.level]())
         _treat_level(scope, restart, over, order.now)
         with transaction.atomic():
-            if not _run(PAUSE[scope.level], {"id": scope.id, "paused": False}):
+            if not run(PAUSE[scope.level], {"id": scope.id, "paused": False}):
                 raise ConflictError(REFUSALS["reprise"][scope.level]())
             resumed = _count(scope, MOVING)
             _record(scope, order, "reprise", {"executions": resumed, **details})
@@ -193,7 +192,7 @@ def stop(scope: Scope, order: Order) -> int:
     if scope.level is Level.EXECUTIONS:
         return _each(scope, ACTIVE, order, "arret", each)
     with transaction.atomic():
-        stopped = _run(STOP_WORKFLOWS[scope.level], {"id": scope.id})
+        stopped = run(STOP_WORKFLOWS.format(which=WORKFLOWS[scope.level]), {"id": scope.id})
         active = _count(scope, ACTIVE)
         if not stopped and not active:
             raise ConflictError(REFUSALS["arret"][scope.level]())
@@ -222,9 +221,9 @@ def retry(scope: Scope, order: Order, *, from_start: bool = False) -> int:
     def each(rows: Sequence[Any]) -> int:
         params: dict[str, Any] = {"ids": _ids(rows), "now": order.now}
         if not from_start:
-            return _run(RETRY, params)
+            return run(RETRY, params)
         outbox.revoke(_ids(rows), order.now)
-        return _run(BEGIN_ANEW, params | {"firsts": [program_of(row.version_id).first for row in rows]})
+        return run(BEGIN_ANEW, params | {"firsts": [program_of(row.version_id).first for row in rows]})
 
     details = {"depuis": "debut" if from_start else "etape"}
     retried = _each(scope, (FAILED,), order, "reessai", each, details)
@@ -263,7 +262,7 @@ def _skip(rows: Sequence[Any], now: datetime) -> int:
 
 def _stop(rows: Sequence[Any], reason: str, now: datetime) -> int:
     ids, hour = _ids(rows), hour_of(now)
-    _run(STOP, [(reason or "arretee")[:200], now, ids])
+    run(STOP, [(reason or "arretee")[:200], now, ids])
     outbox.revoke(ids, now)
     count(Counter(Counted(row.organization_id, row.site_id, row.workflow_id, hour, "stopped") for row in rows))
     return len(ids)
@@ -290,10 +289,10 @@ def _treat(
     """Pass over what overdue executions would send, or put them off: evenly, those of earlier rounds first."""
     ids = _ids(rows)
     if restart is Restart.SKIP:
-        _run(SKIP_LATE, [now, ids, now])
+        run(SKIP_LATE, [now, ids, now])
     elif restart is Restart.SPREAD:
         whole = max(total or 0, done + len(ids), 1)
-        _run(PUT_OFF, [ids, [now + over * ((done + n) / whole) for n in range(1, len(ids) + 1)]])
+        run(PUT_OFF, [ids, [now + over * ((done + n) / whole) for n in range(1, len(ids) + 1)]])
     return len(ids)
 
 
@@ -359,13 +358,6 @@ def _record(scope: Scope, order: Order, action: str, details: Mapping[str, Any])
 
 def _ids(rows: Sequence[Any]) -> list[int]:
     return [row.id for row in rows]
-
-
-def _run(statement: str, params: Any) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        changed: int = cursor.rowcount
-    return changed
 
 
 REFUSALS: Mapping[str, Mapping[Level, Callable[[], str]]] = {

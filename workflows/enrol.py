@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
-from berinia.rows import fetch
+from berinia.rows import fetch, run
 from berinia.wake import wake
 from communications.notify import Alert, notify
 from crm.models import Contact
@@ -206,8 +206,7 @@ def _go_on(row: Any, now: datetime) -> None:
 
 
 def _write(values: list[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(ADVANCE, values)
+    run(ADVANCE, values)
 
 
 def _set_aside(row: Any, error: Exception, now: datetime) -> None:

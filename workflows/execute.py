@@ -17,7 +17,9 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 
 from berinia.rows import copy_rows, fetch, update_rows
 from berinia.wake import wake
+from communications import control as outbox
 from communications.notify import Alert, notify, written
+from communications.pauses import paused
 from crm.models.metric import Counted, count, hour_of
 from workflows.advance import EndlessProgramError, Transition, UnknownStepError, advance
 from workflows.labels import reason_label
@@ -39,33 +41,12 @@ WHERE status IN ('en_attente', 'en_cours') AND due_at <= %s
   AND NOT EXISTS (SELECT 1 FROM plateforme WHERE is_paused)
 ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
 """
-PAUSED = """
-SELECT ARRAY(SELECT id FROM workflows_automatises WHERE status <> 'actif') AS workflows,
-    ARRAY(SELECT id FROM sites WHERE is_paused) AS sites, ARRAY(SELECT id FROM organisations WHERE is_paused) AS owners
-"""
 CONTACTS = """
 SELECT c.id, c.name, c.email, c.phone, c.tags, c.fields, coalesce(nullif(c.timezone, ''), s.timezone) AS zone
 FROM contacts c JOIN sites s ON s.id = c.site_id WHERE c.id = ANY(%s)
 """
 MESSAGES = "SELECT execution_id, step, status FROM messages WHERE execution_id = ANY(%s) ORDER BY run"
 EVENTS = "SELECT id, data FROM evenements WHERE id = ANY(%s)"
-# What an earlier call may have handed over (it ended without an answer) is not said to have stayed here.
-REVOKE = """
-UPDATE messages SET due_at = NULL,
-    status = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE 'suppressed' END,
-    reason = CASE WHEN attempts > 0 AND reason <> 'introuvable' THEN 'unknown' ELSE %s END
-WHERE execution_id = ANY(%s) AND status = 'queued'
-"""
-# What is in a provider's hands, or in doubt, may come back into the outbox: it is then too late for it.
-# Locked in the order in which delivery locks them.
-TOO_LATE = """
-UPDATE messages SET useful_until = least(useful_until, %s) WHERE id IN (
-    SELECT id FROM messages WHERE execution_id = ANY(%s) AND status IN ('sending', 'unknown') ORDER BY id FOR UPDATE)
-"""
-REVOKE_CALLS = """
-UPDATE appels_http SET status = 'revoked', settled_at = %s, due_at = NULL
-WHERE execution_id = ANY(%s) AND status = 'queued'
-"""
 UPDATE_CONTACTS = """
 UPDATE contacts SET fields = fields || %s::jsonb, updated_at = %s,
     tags = ARRAY(SELECT DISTINCT unnest(tags || %s::varchar[]) ORDER BY 1)
@@ -157,8 +138,8 @@ def _execute(
 
 
 def _claim(now: datetime, limit: int, skip: Sequence[int]) -> list[Any]:
-    (paused,) = fetch(PAUSED)
-    return fetch(CLAIM, [now, paused.workflows, paused.sites, paused.owners, list(skip), limit])
+    held = paused()
+    return fetch(CLAIM, [now, held.workflows, held.sites, held.organizations, list(skip), limit])
 
 
 def _advance(rows: Sequence[Any], now: datetime) -> list[Turn]:
@@ -353,11 +334,9 @@ class Batch:
             copy_rows("etapes_execution", STEP_RUN, self.step_runs)
         for (table, columns), rows in self.inserts.items():
             copy_rows(table, columns, rows)
+        for reason, ids in self.revoked.items():
+            outbox.revoke(ids, self.now, reason)
         with connection.cursor() as cursor:
-            for reason, ids in self.revoked.items():
-                cursor.execute(REVOKE, [reason[:60], ids])
-                cursor.execute(TOO_LATE, [self.now, ids])
-                cursor.execute(REVOKE_CALLS, [self.now, ids])
             for (tags, fields), ids in self.updates.items():
                 cursor.execute(UPDATE_CONTACTS, [json.dumps(dict(fields)), self.now, list(tags), sorted(set(ids))])
             if self.events:

@@ -9,11 +9,10 @@ from berinia.clock import zone
 from communications.policy import EXPLANATIONS, Refusal
 from communications.preview import Written
 from workflows.entry import REFUSALS
-from workflows.explain import ENDS
 from workflows.rehearsal import Subject
 from workflows.replay import Tally
 from workflows.triggers import OnSchedule
-from workflows.volumes import LABELS, euros, number
+from workflows.volumes import LABELS, begun, ends, euros, number
 
 
 def as_json(subject: Subject, tally: Tally) -> dict[str, Any]:
@@ -89,13 +88,8 @@ def told(found: Mapping[str, Any], zone_name: str) -> Iterator[str]:
     place = zone(zone_name)
     since, until = (found[name].astimezone(place) for name in ("depuis", "jusqu_au"))
     yield f"« {found['workflow']} » rejoué du {since:%d/%m/%Y %H:%M} au {until:%d/%m/%Y %H:%M} ({zone_name})"
-    rate = "" if found["conversion"] is None else f", conversion {100 * found['conversion']:.1f} %".replace(".", ",")
-    yield f"{number(found['evenements'])} événements, {number(found['demarrees'])} exécutions{rate}"
-    for reason, n in found["refusees"].items():
-        yield f"  {number(n)} refusées : {reason}"
-    for outcome, label in ENDS.items():
-        if n := found["issues"].get(str(outcome)):
-            yield f"  {number(n)} {label}"
+    yield f"{number(found['evenements'])} événements, {begun(found)}"
+    yield from ends(found)
     if found["en_cours"]:
         yield f"  {number(found['en_cours'])} encore en cours"
     for why, n in found["retenus"].items():

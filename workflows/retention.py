@@ -8,13 +8,11 @@ Step runs are the exception: whole months are dropped (berinia/partitions.py).
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from berinia.partitions import STEP_RUNS, Partition, create_ahead, drop, older_than
-from berinia.rows import fetch
+from berinia.rows import fetch, run
 
 WINDOW = 5_000  # rows looked at in one statement
 SPAN = 100_000  # ids looked at in one statement that returns only the active
@@ -118,7 +116,7 @@ def _rows(rule: Rule, cutoff: datetime, is_dry: bool, window: int) -> Iterator[R
         after = found.last_id
         rows = len(found.ids)
         if rows and not is_dry:
-            rows = _run(delete, {"ids": found.ids, "cutoff": cutoff})
+            rows = run(delete, {"ids": found.ids, "cutoff": cutoff})
         yield Removed(rule.table, rows)
 
 
@@ -156,12 +154,5 @@ def _rest(cutoff: datetime, is_dry: bool, window: int) -> Iterator[Removed]:
         owner, after = rows[-1].execution_id, rows[-1].id
         gone = [row for row in rows if row.may_go]
         if gone and not is_dry:
-            _run(DELETE_REST, [[row.execution_id for row in gone], [row.id for row in gone]])
+            run(DELETE_REST, [[row.execution_id for row in gone], [row.id for row in gone]])
         yield Removed(STEP_RUNS.table, len(gone))
-
-
-def _run(statement: str, params: Any) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        changed: int = cursor.rowcount
-    return changed

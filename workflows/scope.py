@@ -103,20 +103,24 @@ class Scope:
 
     def where(self) -> tuple[str, dict[str, Any]]:
         """Return a condition on executions (`e`) and its parameters."""
-        if self.level is Level.EVERYTHING:
-            return "TRUE", {}
         if self.chosen is None:
-            return f"e.{COLUMNS[self.level]}", {"id": self.id}
+            return self._level("e")
         given = {name: value for name, value in asdict(self.chosen).items() if value is not None}
         if "ids" in given:
             given["ids"] = list(given["ids"])
         return " AND ".join([CONDITIONS[name] for name in given] or ["TRUE"]), given
 
+    def _level(self, row: str) -> tuple[str, dict[str, Any]]:
+        """Return the condition that a row (`e` or `m`) is within the level."""
+        if self.level is Level.EVERYTHING:
+            return "TRUE", {}
+        return f"{row}.{COLUMNS[self.level]}", {"id": self.id}
+
     def messages(self) -> tuple[str, dict[str, Any]]:
         """Return a condition on messages (`m`) and its parameters."""
-        where, params = self.where()
         if self.chosen is None:
-            return where.replace("e.", "m.", 1), params
+            return self._level("m")
+        where, params = self.where()
         return f"m.execution_id IN (SELECT e.id FROM executions_workflow e WHERE {where})", params  # noqa: S608
 
 

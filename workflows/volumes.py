@@ -108,13 +108,8 @@ def _templates(volume: Volume, bill: Bill) -> list[dict[str, Any]]:
 
 def told(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of the tables, in French."""
-    rate = "" if found["conversion"] is None else f", conversion {100 * found['conversion']:.1f} %".replace(".", ",")
-    yield f"{number(found['demarrees'])} exécutions{rate}"
-    for reason, n in found["refusees"].items():
-        yield f"  {number(n)} refusées : {reason}"
-    for outcome, label in ENDS.items():
-        if n := found["issues"].get(str(outcome)):
-            yield f"  {number(n)} {label}"
+    yield begun(found)
+    yield from ends(found)
     for why, n in found["retenus"].items():
         yield f"  {number(n)} messages ne partiraient pas : {why}"
     yield from ("", f"{'Canal':<8}{'messages':>10}{'segments':>10}{'euros':>12}{'pointe/min':>12}{'limite/min':>12}")
@@ -144,6 +139,21 @@ def told(found: Mapping[str, Any]) -> Iterator[str]:
         if row["erreur"]:
             yield f"  {row['erreur']}"
     yield from ("", f"En tout {euros(found['euros'])}. Rien n'a été écrit ni envoyé.")
+
+
+def begun(found: Mapping[str, Any]) -> str:
+    """Say how many executions began, and which part converted."""
+    rate = "" if found["conversion"] is None else f", conversion {100 * found['conversion']:.1f} %".replace(".", ",")
+    return f"{number(found['demarrees'])} exécutions{rate}"
+
+
+def ends(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how many were refused, and why, and how the others ended."""
+    for reason, n in found["refusees"].items():
+        yield f"  {number(n)} refusées : {reason}"
+    for outcome, label in ENDS.items():
+        if n := found["issues"].get(str(outcome)):
+            yield f"  {number(n)} {label}"
 
 
 def number(count: int) -> str:

@@ -108,7 +108,7 @@ def _failures(execution: Execution) -> Iterator[str]:
 
 def _holds(execution: Execution) -> Iterator[Hold]:
     """Yield what is paused above it, the brakes on its workflow, and its messages that are held."""
-    if Platform.objects.filter(is_paused=True).exists():
+    if Platform.is_stopped():
         yield Hold(_("Arrêt d'urgence : rien n'avance."), _("Levez l'arrêt d'urgence."))
     if execution.organization.is_paused:
         yield Hold(_("Son organisation est en pause : elle n'avance pas."), _("Reprenez l'organisation."))

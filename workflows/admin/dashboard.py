@@ -62,7 +62,7 @@ def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "sectors": _sectors(rows, sector_of),
         "needs": _needs(request, sites),
         "sandbox": _sandbox(),
-        "is_stopped": Platform.objects.filter(is_paused=True).exists(),
+        "is_stopped": Platform.is_stopped(),
         "next": _next_step(request, sites, bool(sector_of), bool(rows)),
     }
     return context

@@ -124,7 +124,7 @@ def emergency_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     """GET says what the emergency stop holds, or what lifting it lets go; POST does it. Superusers only."""
     if not request.user.is_superuser:
         raise PermissionDenied
-    is_stopped = Platform.objects.filter(is_paused=True).exists()
+    is_stopped = Platform.is_stopped()
     form_class = ResumeForm if is_stopped else ReasonForm
     form = form_class(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -152,6 +152,6 @@ def _stop_or_lift(request: HttpRequest, is_stopped: bool, answers: dict[str, Any
 
 def environment(request: HttpRequest) -> list[Any] | None:
     """Return the badge that every page shows during an emergency stop (UNFOLD's ENVIRONMENT)."""
-    if not Platform.objects.filter(is_paused=True).exists():
+    if not Platform.is_stopped():
         return None
     return [_("Arrêt d'urgence"), "danger"]
