@@ -5,11 +5,13 @@ from typing import Self
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.keys import KeyKind, digest, new_hook_secret, new_key
+from accounts.plans import plan_choices
 from berinia.clock import is_zone
 
 
@@ -24,7 +26,7 @@ class Organization(models.Model):
 
     name = models.CharField(_("nom"), max_length=200)
     slug = models.SlugField(_("identifiant"), unique=True)
-    plan = models.CharField(_("offre"), max_length=20, default="starter")
+    plan = models.CharField(_("offre"), max_length=20, choices=plan_choices, default="starter")
     is_paused = models.BooleanField(_("en pause"), default=False)
     created_at = models.DateTimeField(_("créée le"), db_default=Now(), editable=False)
 
@@ -95,6 +97,23 @@ class Site(models.Model):
         max_length=20,
         blank=True,
         help_text=_("Numéro +33… ou nom de 11 caractères ; sinon TWILIO_PHONE_NUMBER."),
+    )
+    sms_stop_number = models.CharField(
+        _("numéro de désinscription"),
+        max_length=5,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"^36\d{3}$", _("Un numéro court 36xxx."))],
+        help_text=_("36xxx : « STOP au 36xxx » dans les SMS commerciaux, quand l'expéditeur ne reçoit pas de réponse."),
+    )
+    whatsapp_sender = models.CharField(
+        _("expéditeur WhatsApp"),
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Numéro +33… activé pour WhatsApp ; sinon TWILIO_WHATSAPP_NUMBER."),
     )
     timezone = models.CharField(_("fuseau horaire"), max_length=60, default="Europe/Paris", validators=[check_zone])
     details = models.JSONField(

@@ -45,11 +45,31 @@ class Env(BaseSettings):
     redis_url: str = Field("", description="redis://host:6379/0. Empty: Redis embedded under DATA_DIR.")
     resend_api_key: str = Field("", description="Resend's key. Empty: emails go to the sandbox.")
     resend_api_url: str = Field("https://api.resend.com", description="Resend's address.")
+    resend_webhook_secret: str = Field("", description="Signs Resend's webhooks (whsec_…). Empty: they are refused.")
+    resend_rate_per_second: float = Field(
+        2,
+        ge=0,
+        description="Requests a second that Resend's account takes (2 by default there); 0: no limit. Emails that wait go up to 100 in one request.",
+    )
+    smtp_url: str = Field(
+        "",
+        description="smtp://user:password@host:587 (STARTTLS) or smtps://…:465, instead of Resend: used when RESEND_API_KEY is empty.",
+    )
+    smtp_rate_per_second: float = Field(10, ge=0, description="Emails a second over SMTP; 0: no limit.")
     from_email: str = Field("", description="Sender of emails for sites that have none of their own.")
     twilio_account_sid: str = Field("", description="Twilio's account. Empty: SMS go to the sandbox.")
     twilio_auth_token: str = Field("", description="Twilio's token.")
     twilio_phone_number: str = Field(
         "", description="Sender of SMS for sites that have none of their own: +33… or a name of 11 characters."
+    )
+    twilio_whatsapp_number: str = Field(
+        "",
+        description="Sender on WhatsApp (+33…) for sites that have none of their own. Empty: WhatsApp goes to the sandbox.",
+    )
+    twilio_rate_per_second: float = Field(
+        80,
+        ge=0,
+        description="Requests a second to Twilio's account, SMS and WhatsApp each; 0: no limit. Twilio queues what is more than its senders can carry.",
     )
     twilio_api_url: str = Field("https://api.twilio.com", description="Twilio's address.")
     sms_segment_euros: float = Field(
@@ -68,6 +88,20 @@ class Env(BaseSettings):
     )
     anthropic_base_url: str = Field("https://api.anthropic.com", description="Anthropic's address.")
     mistral_base_url: str = Field("https://api.mistral.ai/v1", description="Mistral's address.")
+    slack_from_severity: str = Field(
+        "warning",
+        pattern="^(info|warning|error)$",
+        description="From which severity on alerts go to Slack: info, warning or error.",
+    )
+    alerts_per_hour: int = Field(
+        20,
+        ge=1,
+        description="Emails about alerts to one person, and messages to Slack, in an hour; what is more is summed up in one.",
+    )
+    address_hash_key: str = Field(
+        "",
+        description="Fingerprints of closed addresses are made with it. SECRET_KEY if empty. With another value, addresses of erased people are no longer known to be closed: never change it.",
+    )
     api_throttle_per_minute: int = Field(
         6000, description="Requests a minute and API key (a batch counts as many as its events); 0: no limit."
     )

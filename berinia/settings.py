@@ -149,14 +149,23 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.api_max_body_bytes
 
 RESEND_API_KEY = ENV.resend_api_key
 RESEND_API_URL = ENV.resend_api_url
+RESEND_WEBHOOK_SECRET = ENV.resend_webhook_secret
+RESEND_RATE_PER_SECOND = ENV.resend_rate_per_second
+SMTP_URL = ENV.smtp_url
+SMTP_RATE_PER_SECOND = ENV.smtp_rate_per_second
 FROM_EMAIL = ENV.from_email
 TWILIO_ACCOUNT_SID = ENV.twilio_account_sid
 TWILIO_AUTH_TOKEN = ENV.twilio_auth_token
 TWILIO_PHONE_NUMBER = ENV.twilio_phone_number
+TWILIO_WHATSAPP_NUMBER = ENV.twilio_whatsapp_number
+TWILIO_RATE_PER_SECOND = ENV.twilio_rate_per_second
 TWILIO_API_URL = ENV.twilio_api_url
 SMS_SEGMENT_EUROS = ENV.sms_segment_euros
 EMAIL_EUROS = ENV.email_euros
 SLACK_WEBHOOK = ENV.slack_webhook
+SLACK_FROM_SEVERITY = ENV.slack_from_severity
+ALERTS_PER_HOUR = ENV.alerts_per_hour
+ADDRESS_HASH_KEY = ENV.address_hash_key or SECRET_KEY
 SERPER_API_KEY = ENV.serper_api_key
 SERPER_API_URL = ENV.serper_api_url
 HUBSPOT_API_URL = ENV.hubspot_api_url
@@ -184,7 +193,8 @@ RETENTION_CALLS_DAYS = ENV.retention_calls_days
 RETENTION_NOTIFICATIONS_DAYS = ENV.retention_notifications_days
 
 _SECRETS = [
-    SECRET_KEY, JWT_SECRET, RESEND_API_KEY, TWILIO_AUTH_TOKEN, SLACK_WEBHOOK, SERPER_API_KEY, OPENAI_API_KEY,
+    SECRET_KEY, JWT_SECRET, ADDRESS_HASH_KEY, RESEND_API_KEY, RESEND_WEBHOOK_SECRET, SMTP_URL, TWILIO_AUTH_TOKEN,
+    SLACK_WEBHOOK, SERPER_API_KEY, OPENAI_API_KEY,
 ]  # fmt: skip
 LOGGING = configuration(as_json=not IS_EMBEDDED if ENV.log_json is None else ENV.log_json, secrets=_SECRETS)
 

@@ -67,7 +67,7 @@ def next_attempt(
             return _while_the_key_lasts(Retry(now + (retry_after or _pace(attempt))), attempt)
         case Fault.ACCOUNT:
             return _while_the_key_lasts(Hold(now + max(retry_after or ACCOUNT_HOLD, ACCOUNT_HOLD)), attempt)
-        case Fault.MESSAGE | Fault.ADDRESS:
+        case Fault.MESSAGE | Fault.ADDRESS | Fault.OPT_OUT:
             return Fail()
         case Fault.CONFLICT:
             return GiveUp()

@@ -39,6 +39,10 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Cette adresse n'existe pas ou ne peut rien recevoir ; elle est maintenant bloquée.",
         "Demandez une autre adresse au contact.",
     ),
+    str(Fault.OPT_OUT): Explanation(
+        "Ce contact s'est désinscrit auprès du fournisseur ; l'adresse est maintenant bloquée.",
+        "Aucun : seul le contact peut demander à être réinscrit.",
+    ),
     str(Fault.ACCOUNT): Explanation(
         "Le fournisseur refuse notre compte ou notre expéditeur ; les messages attendent.",
         "Vérifiez la clé, le quota et l'expéditeur chez le fournisseur : ils partiront ensuite seuls.",

@@ -30,7 +30,9 @@ _next = numbers(1)
 
 def make_organization(**changes: Any) -> Organization:
     """Make an organization, each with a slug of its own."""
-    return Organization.objects.create(**{"name": "Plomberie Martin", "slug": f"organisation-{next(_next)}"} | changes)
+    return Organization.objects.create(
+        **{"name": "Plomberie Martin", "slug": f"organisation-{next(_next)}", "plan": "agence"} | changes
+    )
 
 
 def make_site(**changes: Any) -> Site:

@@ -13,6 +13,7 @@ from berinia.admin.acts import Act, Acts
 from berinia.admin.base import Page
 from communications.models import Suppression
 from communications.models.suppression import SuppressionReason
+from communications.suppress import digest
 from crm.search import address_of
 
 # An opt-out is the person's own word: only the person takes it back.
@@ -58,4 +59,5 @@ class SuppressionAdmin(Acts, Tenancy, Page):
     def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
         """Close an address, in the form in which it is compared."""
         obj.address, obj.created_at = address_of(obj.address), timezone.now()
+        obj.digest = digest(obj.address)
         super().save_model(request, obj, form, change)

@@ -1,10 +1,17 @@
-"""What goes out: templates, the outboxes, suppressed addresses, brakes, and alerts to operators."""
+"""What goes out and what comes back: templates, outboxes, rules, suppressed addresses, brakes, alerts, counters."""
 
+from communications.models.batch import SendBatch
 from communications.models.brake import Brake
 from communications.models.call import OutgoingCall
 from communications.models.message import Message
-from communications.models.notification import Notification
+from communications.models.notification import AlertDelivery, Notification, NotificationPreference
+from communications.models.reach import MessageMetric
+from communications.models.rules import SendingRules, SentInMonth
 from communications.models.suppression import Suppression
-from communications.models.template import Template
+from communications.models.template import Template, TemplateVersion
+from communications.models.webhook import ReceivedWebhook
 
-__all__ = ["Brake", "Message", "Notification", "OutgoingCall", "Suppression", "Template"]
+__all__ = [
+    "AlertDelivery", "Brake", "Message", "MessageMetric", "Notification", "NotificationPreference", "OutgoingCall",
+    "ReceivedWebhook", "SendBatch", "SendingRules", "SentInMonth", "Suppression", "Template", "TemplateVersion",
+]  # fmt: skip

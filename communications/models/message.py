@@ -12,6 +12,7 @@ class Channel(models.TextChoices):
 
     EMAIL = "email", _("email")
     SMS = "sms", _("SMS")
+    WHATSAPP = "whatsapp", _("WhatsApp")
 
 
 class Category(models.TextChoices):
@@ -39,7 +40,7 @@ class MessageStatus(models.TextChoices):
 
 
 class Message(models.Model):
-    """One email or SMS to one contact."""
+    """One email, SMS or WhatsApp message to one contact."""
 
     id = models.BigAutoField(primary_key=True)
     organization = models.ForeignKey(
@@ -71,9 +72,21 @@ class Message(models.Model):
     reports_outcome = models.BooleanField(
         db_default=False, help_text="Its step waits to hear what became of it, as an event."
     )
+    batch_id = models.BigIntegerField(
+        null=True, help_text="The one request it is part of (lots_envoi): repeated as a whole, with the same members."
+    )
+    template_version = models.IntegerField(_("version du modèle"), null=True)
+    segments = models.SmallIntegerField(_("segments"), null=True, help_text="Of an SMS, as it was written.")
     created_at = models.DateTimeField(_("créé le"))
     sent_at = models.DateTimeField(_("envoyé le"), null=True)
     delivered_at = models.DateTimeField(_("remis le"), null=True)
+    # Each is set once, by the first report of its kind: what the counters count.
+    opened_at = models.DateTimeField(_("ouvert le"), null=True)
+    clicked_at = models.DateTimeField(_("cliqué le"), null=True)
+    replied_at = models.DateTimeField(_("répondu le"), null=True)
+    bounced_at = models.DateTimeField(_("rejeté le"), null=True)
+    complained_at = models.DateTimeField(_("signalé indésirable le"), null=True)
+    unsubscribed_at = models.DateTimeField(_("désinscription le"), null=True)
 
     class Meta:
         db_table = "messages"
@@ -83,13 +96,17 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["execution_id", "run", "step", "channel"], name="message_once"),
         ]
         indexes = [
-            # deliver: what is due? Transactional sorts after marketing, hence the descending order.
+            # deliver: what is due on a channel? Transactional sorts after marketing, hence the descending order.
             # `due_at` of a message being sent is the end of its lease, of an unknown one the time to look it up.
             models.Index(
+                models.F("channel"),
                 models.F("category").desc(),
                 models.F("due_at"),
-                name="message_due",
+                name="message_due_on_channel",
                 condition=models.Q(status="queued"),
+            ),
+            models.Index(  # the members of a batch
+                fields=["batch_id"], name="message_of_batch", condition=models.Q(batch_id__isnull=False)
             ),
             models.Index(  # reconcile: whose lease is over, whose outcome is to be looked up?
                 fields=["due_at"], name="message_doubtful", condition=models.Q(status__in=["sending", "unknown"])

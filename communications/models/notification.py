@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 
 
 class Severity(models.TextChoices):
@@ -41,3 +41,60 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class NotificationPreference(models.Model):
+    """From which severity on a member of an organization is also told by email."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    email_from = models.CharField(
+        _("par email à partir de"), max_length=20, choices=Severity.choices, blank=True, default=Severity.ERROR,
+        help_text=_("Vide : jamais par email."),
+    )  # fmt: skip
+
+    class Meta:
+        db_table = "preferences_notification"
+        verbose_name = _("préférence de notification")
+        verbose_name_plural = _("préférences de notification")
+        constraints = [models.UniqueConstraint(fields=["user", "organization"], name="notification_preference_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.organization}"
+
+
+class AlertDelivery(models.Model):
+    """An alert on its way out of the house: by email to one person, or to Slack."""
+
+    class Medium(models.TextChoices):
+        """How it travels."""
+
+        EMAIL = "email", _("email")
+        SLACK = "slack", _("Slack")
+
+    id = models.BigAutoField(primary_key=True)
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries")
+    medium = models.CharField(_("moyen"), max_length=20, choices=Medium.choices)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    due_at = models.DateTimeField(_("prévu le"), null=True)
+    attempts = models.SmallIntegerField(_("tentatives"), db_default=0)
+    sent_at = models.DateTimeField(_("envoyé le"), null=True)
+    error = models.CharField(_("erreur"), max_length=300, blank=True, default="", db_default="")
+    created_at = models.DateTimeField(_("créé le"))
+
+    class Meta:
+        db_table = "envois_notification"
+        verbose_name = _("envoi d'une notification")
+        verbose_name_plural = _("envois de notifications")
+        constraints = [
+            models.UniqueConstraint(fields=["notification", "medium", "user"], name="alert_delivery_once"),
+            models.UniqueConstraint(
+                fields=["notification", "medium"],
+                name="alert_delivery_to_nobody",
+                condition=models.Q(user__isnull=True),
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], name="alert_delivery_due", condition=models.Q(due_at__isnull=False))]
+
+    def __str__(self) -> str:
+        return f"{self.medium} #{self.pk}"

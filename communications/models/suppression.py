@@ -20,7 +20,15 @@ class Suppression(models.Model):
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="suppressions")
     channel = models.CharField(_("canal"), max_length=20, choices=Channel.choices)
-    address = models.CharField(_("adresse"), max_length=254)
+    address = models.CharField(
+        _("adresse"),
+        max_length=254,
+        blank=True,
+        help_text=_("Vide : la personne a été effacée, seule l'empreinte reste."),
+    )
+    digest = models.CharField(
+        max_length=64, editable=False, help_text="HMAC-SHA256 of the address (communications.suppress.digest)."
+    )
     reason = models.CharField(_("raison"), max_length=20, choices=SuppressionReason.choices)
     created_at = models.DateTimeField(_("depuis"))
 
@@ -29,7 +37,7 @@ class Suppression(models.Model):
         verbose_name = _("adresse bloquée")
         verbose_name_plural = _("adresses bloquées")
         constraints = [
-            models.UniqueConstraint(fields=["organization", "channel", "address"], name="suppression_once"),
+            models.UniqueConstraint(fields=["organization", "channel", "digest"], name="suppression_once"),
         ]
 
     def __str__(self) -> str:

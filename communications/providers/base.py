@@ -1,7 +1,7 @@
 """What every provider can do, and how it says that a message did not go out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -18,7 +18,11 @@ POOL = 64
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message as it was written, before a provider puts it into its own form. Phones are E.164."""
+    """A message as it was written, before a provider puts it into its own form. Phones are E.164.
+
+    `content_sid` and `content_variables` name an approved WhatsApp template; `is_in_session` says that the contact
+    wrote to us there within 24 h, so that free text may go out. `link` leads operators to what an alert is about.
+    """
 
     message_id: int
     organization_id: int
@@ -30,6 +34,11 @@ class Draft:
     reply_to: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     callback_url: str = ""
+    channel: str = ""
+    content_sid: str = ""
+    content_variables: Mapping[str, str] = field(default_factory=dict)
+    is_in_session: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +76,19 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a mistake
 
 
 class Provider(ABC):
-    """One carrier. `repeat_safe`: it answers a repeat with the same key without sending again."""
+    """One carrier. `repeat_safe`: it answers a repeat with the same key without sending again.
+
+    `batch_size`: how many messages fit in one request. `rate_setting`: the setting that says how many requests a
+    second its account takes (0: as many as one likes).
+    """
 
     name: ClassVar[str]
     channels: ClassVar[tuple[str, ...]]
     repeat_safe: ClassVar[bool]
     made_from: ClassVar[tuple[str, ...]] = ()  # the settings it is made from: when one changes it is made anew
+    batch_size: ClassVar[int] = 1
+    rate_setting: ClassVar[str] = ""
+    account_key: str = ""  # which account of which provider: set by `provider_named`, for the limits that hold for it
     faults: ClassVar[Mapping[str, Fault]] = {}  # its error codes that the HTTP status alone does not tell
 
     @classmethod
@@ -92,6 +108,13 @@ class Provider(ABC):
     @abstractmethod
     def send(self, outgoing: Outgoing) -> Receipt:
         """Hand the message over. Raises Refusal."""
+
+    def send_batch(self, key: str, outgoing: Sequence[Outgoing]) -> list[Receipt]:
+        """Hand several over in one request, all or none; receipts come in the same order. Raises Refusal.
+
+        The same key comes with the same messages in the same order, or not at all.
+        """
+        raise NotImplementedError(f"{self.name} takes one message at a time")
 
     def find(self, outgoing: Outgoing, known: set[str]) -> Receipt | None:
         """Look for a message that may have gone out, leaving out the ids that are known. Raises Refusal."""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 
 from django.conf import settings
 
@@ -36,4 +37,5 @@ def provider_named(name: str) -> Provider:
     with _lock:
         if key not in _made:
             _made[key] = kind.from_settings()
+            _made[key].account_key = f"{name}/{sha256(repr(key).encode()).hexdigest()[:12]}"
         return _made[key]

@@ -28,6 +28,10 @@ class Contact(models.Model):
         help_text=_("Vide : celui du site."),
         validators=[check_zone],
     )
+    whatsapp_at = models.DateTimeField(
+        _("dernier message WhatsApp"), null=True, blank=True, editable=False,
+        help_text="When this person last wrote to us there: for 24 h after it, free text may be answered.",
+    )  # fmt: skip
     opted_out_at = models.DateTimeField(_("désinscrit le"), null=True, blank=True)
     created_at = models.DateTimeField(_("créé le"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("modifié le"), db_default=Now(), editable=False)

@@ -127,7 +127,7 @@ def queued(site: Site) -> int:
 
 def test_claiming_messages(queued: int) -> None:
     found = plan(deliver.CLAIM, [NOW, [0], [0], [0], 64], run=True)
-    assert "message_due" in found.indexes
+    assert "message_due_on_channel" in found.indexes
     assert not found.whole_tables
     assert found.touched < 64 * 20 + queued
 
@@ -295,7 +295,7 @@ def test_a_level_is_counted_and_paused(site: Site, watch: Watch, level: str) -> 
     }[level]  # fmt: skip
     messages, params = scope.messages()
     found = plan(COUNT_MESSAGES.format(where=messages, statuses="'queued'"), params | {"now": NOW, "most": MOST})
-    assert found.indexes <= {"message_due"}
+    assert found.indexes <= {"message_due_on_channel"}
     order = control.Order("essai", NOW)
     with watch:
         control.pause(scope, order)

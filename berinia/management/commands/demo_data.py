@@ -39,7 +39,9 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: object, **options: object) -> None:
         """Load the demo organization."""
-        organization, _ = Organization.objects.get_or_create(slug="demo", defaults={"name": "Démo BerinIA"})
+        organization, _ = Organization.objects.get_or_create(
+            slug="demo", defaults={"name": "Démo BerinIA", "plan": "agence"}
+        )
         site, _ = Site.objects.get_or_create(slug="site-123", defaults={**SITE, "organization": organization})
         path = settings.DATA_DIR / "demo.json"
         access = _known(path)

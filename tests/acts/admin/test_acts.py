@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from communications.models import Message, Notification, Suppression
+from communications.suppress import suppress
 from tests.make import NOW, make_execution, make_message, make_organization, make_workflow
 from workflows.models import Execution, Workflow
 
@@ -111,9 +112,7 @@ def test_an_alert_is_marked_read(boss):
 def test_a_block_is_lifted_but_an_opt_out_is_not(boss):
     organization = make_organization()
     for reason in ("opt_out", "unreachable"):
-        Suppression.objects.create(
-            organization=organization, channel="email", address=f"{reason}@example.com", reason=reason, created_at=NOW
-        )
+        suppress(organization.pk, "email", f"{reason}@example.com", reason, NOW)
     ids = ",".join(str(row.pk) for row in Suppression.objects.all())
     boss.post(act("communications_suppression", "lever"), {"ids": ids})
     assert Suppression.objects.get().reason == "opt_out"
