@@ -108,9 +108,9 @@ class Env(BaseSettings):
     api_max_body_bytes: int = Field(1_048_576, description="The largest body that the API takes, in bytes.")
     engine_batch: int = Field(2000, description="Executions, or events, in one transaction of the engine.")
     delivery_batch: int = Field(
-        32, description="Messages that a worker claims at once: those that a pause comes too late for."
+        100, description="Messages that a worker claims at once, per channel: those that a pause comes too late for."
     )
-    delivery_calls: int = Field(32, description="Calls to providers in flight at once, per process.")
+    delivery_calls: int = Field(32, description="Calls in flight at once, per process and provider.")
     delivery_lease_seconds: int = Field(
         60, description="After so long, a message in the hands of a worker that died is looked up or sent again."
     )

@@ -1,6 +1,7 @@
 """Wake a drainer once the transaction is committed. A wake-up that is lost costs a second: Beat's tick."""
 
 import logging
+from datetime import timedelta
 from functools import cache
 from typing import Literal
 
@@ -31,6 +32,15 @@ def connected() -> redis.Redis:
 def wake(queue: Queue) -> None:
     """Wake the drainer of a queue when the current transaction commits. Never raises."""
     transaction.on_commit(lambda: _publish(queue), robust=True)
+
+
+def wake_in(queue: Queue, wait: timedelta) -> None:
+    """Wake the drainer of a queue after a short while; for a second or more, Beat's tick will do. Never raises."""
+    if wait < timedelta(seconds=1):
+        try:
+            current_app.send_task(TASKS[queue], retry=False, countdown=wait.total_seconds(), expires=60)
+        except (redis.RedisError, OperationalError):
+            logger.warning("redis does not answer: %s waits for the next tick", queue)
 
 
 def woken(queue: Queue) -> None:

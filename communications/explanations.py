@@ -11,6 +11,10 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "modele": Explanation(
         "Le modèle n'a pas pu être écrit pour ce contact.", "Corrigez le modèle, puis rejouez le message."
     ),
+    "seul": Explanation(
+        "Un envoi groupé a été refusé à cause d'un autre message : celui-ci repart seul.",
+        "Aucun : il repart tout seul.",
+    ),
     "arretee": Explanation(
         "Le workflow ou l'exécution s'est arrêté avant l'envoi.", "Aucun, sauf si ce message est tout de même attendu."
     ),

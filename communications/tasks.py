@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from berinia.alone import alone
 from berinia.turns import turns
-from berinia.wake import wake, woken
+from berinia.wake import wake, wake_in, woken
 from communications import brakes
 from communications.calls import call_batch
-from communications.deliver import deliver_batch
+from communications.deliver import deliver_all
 from communications.reconcile import reconcile_batch
 
 
@@ -17,11 +17,11 @@ from communications.reconcile import reconcile_batch
 def deliver_due() -> None:
     """Hand due messages to their providers until none is left. Any number may run at once."""
     woken("delivery")
-    for _ in turns("delivery", shares=True):
-        if not deliver_batch(now=timezone.now(), limit=settings.DELIVERY_BATCH):
-            break
-    else:
+    is_more, wait = deliver_all(timezone.now, turns("delivery", shares=True), settings.DELIVERY_BATCH)
+    if is_more:
         wake("delivery")  # behind the calls that wait in this queue
+    elif wait is not None:
+        wake_in("delivery", wait)
 
 
 @shared_task

@@ -28,6 +28,7 @@ def resend(settings: Any) -> Iterator[FakeResend]:
     with FakeResend() as fake:
         settings.RESEND_API_KEY, settings.RESEND_API_URL = "re_test", fake.url
         settings.DELIVERY_TIMEOUT_SECONDS = 1.0
+        settings.RESEND_RATE_PER_SECOND = 0
         yield fake
 
 
@@ -37,5 +38,6 @@ def twilio(settings: Any) -> Iterator[FakeTwilio]:
     with FakeTwilio() as fake:
         settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN = fake.account, fake.token
         settings.TWILIO_API_URL = fake.url
+        settings.TWILIO_RATE_PER_SECOND = 0
         settings.DELIVERY_TIMEOUT_SECONDS = 1.0
         yield fake

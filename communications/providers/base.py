@@ -88,6 +88,7 @@ class Provider(ABC):
     made_from: ClassVar[tuple[str, ...]] = ()  # the settings it is made from: when one changes it is made anew
     batch_size: ClassVar[int] = 1
     rate_setting: ClassVar[str] = ""
+    closing: ClassVar[frozenset[str]] = frozenset()  # error codes by which it refuses the whole account, not a sender
     account_key: str = ""  # which account of which provider: set by `provider_named`, for the limits that hold for it
     faults: ClassVar[Mapping[str, Fault]] = {}  # its error codes that the HTTP status alone does not tell
 
