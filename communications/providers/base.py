@@ -155,3 +155,8 @@ def pooled_session() -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def seconds(text: str | None) -> timedelta | None:
+    """Read a Retry-After in seconds; anything else is none."""
+    return timedelta(seconds=int(text)) if text and text.isdecimal() else None

@@ -64,6 +64,7 @@ class Twilio(Provider):
     made_from: ClassVar[tuple[str, ...]] = (
         "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL", "DELIVERY_TIMEOUT_SECONDS",
     )  # fmt: skip
+    rate_setting: ClassVar[str] = "TWILIO_RATE_PER_SECOND"
 
     # https://www.twilio.com/docs/api/errors
     faults: ClassVar[Mapping[str, Fault]] = {

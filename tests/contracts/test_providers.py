@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnection
 from communications.providers import Draft, Fault, Outgoing, Provider, Receipt, Refusal, provider_for, provider_named
 from communications.providers.base import transport_refusal
 from communications.providers.choice import kinds
-from communications.providers.resend import Account, Resend
 from tests.fakes.resend import FakeResend
 from tests.fakes.server import Fake
 from tests.fakes.twilio import FakeTwilio
@@ -167,71 +165,6 @@ def test_only_what_never_reached_the_provider_may_be_repeated(error: Exception, 
 def test_without_keys_the_sandbox_carries_everything(settings: Any) -> None:
     settings.RESEND_API_KEY = settings.TWILIO_ACCOUNT_SID = ""
     assert {provider_for("email").name, provider_for("sms").name} == {"sandbox"}
-
-
-# --- Resend ---------------------------------------------------------------------------------------------------
-
-
-def test_resend_says_how_long_to_wait(resend: FakeResend) -> None:
-    refusal = Road(provider_named("resend"), resend).refused("429")
-    assert refusal.retry_after == timedelta(seconds=1)
-
-
-def test_another_body_under_the_same_key_is_a_conflict(resend: FakeResend) -> None:
-    road = Road(provider_named("resend"), resend)
-    road.provider.send(road.outgoing())
-    with pytest.raises(Refusal) as caught:
-        road.provider.send(road.outgoing(text="Autre chose"))
-    assert caught.value.fault is Fault.CONFLICT
-    assert len(resend.accepted()) == 1
-
-
-@pytest.mark.parametrize(
-    ("fault", "meaning"),
-    [
-        ("refuse:409:concurrent_idempotent_requests", Fault.PACE),
-        ("refuse:429:daily_quota_exceeded", Fault.ACCOUNT),
-        ("refuse:429:monthly_quota_exceeded", Fault.ACCOUNT),
-        ("refuse:403:validation_error", Fault.ACCOUNT),  # the domain is not verified
-        ("refuse:422:validation_error", Fault.MESSAGE),
-        ("refuse:400:invalid_idempotency_key", Fault.MESSAGE),
-        ("refuse:408:request_timeout", Fault.UNKNOWN),
-        ("refuse:503:application_error", Fault.UNKNOWN),
-    ],
-)
-def test_what_resend_s_errors_mean(resend: FakeResend, fault: str, meaning: Fault) -> None:
-    refusal = Road(provider_named("resend"), resend).refused(fault)
-    assert (refusal.fault, refusal.code) == (meaning, fault.split(":")[2])
-
-
-def test_resend_forgets_a_key_after_a_day(resend: FakeResend) -> None:
-    """Which is why nothing that may have gone out is repeated after 23 hours."""
-    road = Road(provider_named("resend"), resend)
-    first = road.provider.send(road.outgoing())
-    tomorrow = datetime.now(UTC) + timedelta(hours=24)
-    resend.clock = lambda: tomorrow
-    assert road.provider.send(road.outgoing()) != first
-    assert len(resend.accepted()) == 2
-
-
-def test_keys_of_many_threads_are_never_mixed(resend: FakeResend) -> None:
-    """The package keeps its key in a module global; with it alone a third of these calls would be mixed up."""
-
-    def send(account: str) -> None:
-        provider = Resend(Account(f"re_{account}", resend.url, 5))
-        for n in range(40):
-            draft = replace(DRAFTS["email"], subject=account)
-            provider.send(Outgoing(f"{account}/{n}", n, provider.payload(draft), datetime.now(UTC)))
-
-    threads = [Thread(target=send, args=(f"compte{n}",)) for n in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(resend.accepted()) == 240
-    assert {(m["account"], m["subject"]) for m in resend.accepted()} == {
-        (f"re_compte{n}", f"compte{n}") for n in range(6)
-    }
 
 
 # --- Twilio ---------------------------------------------------------------------------------------------------

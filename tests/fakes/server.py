@@ -64,6 +64,12 @@ class Fake:
         """Answer as the provider would."""
         raise NotImplementedError
 
+    def arrived(self, call: Call) -> Answer | None:
+        """A call has come in; an answer given here is given at once."""
+
+    def left(self, call: Call) -> None:
+        """A call that came in has been dealt with, whether its answer gets home or not."""
+
     def too_many(self) -> Answer:
         """The provider's 429."""
         raise NotImplementedError
@@ -125,18 +131,26 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
             with fake.lock:
                 fake.calls.append(call)
                 fault = _fault(fake, call) if call.method == "POST" else ""
-            if fault.startswith("slow:"):
-                time.sleep(float(fault.removeprefix("slow:")))
-            refused = _refused(fake, fault)
-            if refused is None and fault not in ("drop", "hang"):
-                with fake.lock:
-                    answer = fake.answer(call)
+            answer = fake.arrived(call) or self._dealt_with(call, fault)
             if fault.endswith("hang"):
                 fake.closing.wait(HANG_SECONDS)
             if fault.endswith(("drop", "hang")):
                 self._drop()
                 return
-            self._write(refused or answer)
+            self._write(answer)
+
+        def _dealt_with(self, call: Call, fault: str) -> Answer:
+            try:
+                if fault.startswith("slow:"):
+                    time.sleep(float(fault.removeprefix("slow:")))
+                if refused := _refused(fake, fault):
+                    return refused
+                if fault in ("drop", "hang"):
+                    return Answer(500)
+                with fake.lock:
+                    return fake.answer(call)
+            finally:
+                fake.left(call)
 
         def _drop(self) -> None:
             self.close_connection = True
