@@ -10,9 +10,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from berinia.rows import fetch, run
+from crm.matching import Choice
 from crm.models import Consent, Contact
+from crm.models.consent import ConsentState
+from crm.serializers import BASES, PURPOSES
 
 LONGEST_URL, LONGEST_AGENT, LONGEST_NAME = 500, 300, 150
+# The words of the API, which people read in proofs, too.
+FINALITES = {purpose: word for word, purpose in PURPOSES.items()}
+FONDEMENTS = {basis: word for word, basis in BASES.items()}
 
 RECORD = """
 INSERT INTO consentements (organization_id, contact_id, purpose, channel, state, basis, at, text, text_version, source,
@@ -65,6 +71,18 @@ def record_consents(statements: Sequence[Statement], now: datetime) -> None:
     run(RECORD, [list(column) for column in zip(*rows, strict=True)])
 
 
+def statements_of(choice: Choice, organization_id: int, contact_id: int) -> list[Statement]:
+    """Return the statements that a reported choice of a contact makes: one of each purpose and channel."""
+    return [
+        Statement(
+            organization_id, contact_id, purpose, channel, "granted" if choice.is_granted else "refused", choice.basis,
+            choice.text, choice.text_version, choice.source, choice.url, choice.ip, choice.user_agent,
+            choice.recorded_by, choice.at,
+        )
+        for purpose, channel in choice.pairs()
+    ]  # fmt: skip
+
+
 def granted(contact_ids: Iterable[int], purpose: str) -> dict[int, frozenset[str]]:
     """Return, for each of these contacts, the channels on which the purpose is granted now."""
     channels: dict[int, set[str]] = {contact_id: set() for contact_id in contact_ids}
@@ -96,7 +114,7 @@ def proof(contact: Contact) -> dict[str, Any]:
             "desinscrit_le": instant(contact.opted_out_at),
         },
         "en_vigueur": [
-            {"finalite": s.purpose, "canal": s.channel, "choix": s.state, "depuis": instant(s.at)}
+            {"finalite": FINALITES[s.purpose], "canal": s.channel, "accorde": _is_granted(s), "depuis": instant(s.at)}
             for s in in_force(statements)
         ],
         "declarations": [declaration(s) for s in statements],
@@ -106,11 +124,16 @@ def proof(contact: Contact) -> dict[str, Any]:
 def declaration(statement: Consent) -> dict[str, Any]:
     """Return one statement, with all that is known of it."""
     return {
-        "id": str(statement.pk), "finalite": statement.purpose, "canal": statement.channel, "choix": statement.state,
-        "fondement": statement.basis, "date": instant(statement.at), "texte": statement.text,
+        "id": str(statement.pk), "finalite": FINALITES[statement.purpose], "canal": statement.channel,
+        "accorde": _is_granted(statement), "fondement": FONDEMENTS[statement.basis],
+        "date": instant(statement.at), "texte": statement.text,
         "version": statement.text_version, "origine": statement.source, "page": statement.url, "ip": statement.ip,
         "navigateur": statement.user_agent, "enregistre_par": statement.recorded_by,
     }  # fmt: skip
+
+
+def _is_granted(statement: Consent) -> bool:
+    return statement.state == ConsentState.GRANTED
 
 
 def instant(at: datetime | None) -> str | None:

@@ -82,13 +82,13 @@ def test_the_proof_names_the_person_and_shows_each_statement_in_utc():
     record_consents([said(contact, "refused", source="lien")], NOW + timedelta(days=1))
     shown = json.loads(json.dumps(proof(contact)))
     assert (shown["contact"]["nom"], shown["contact"]["email"]) == ("Zoé Martin", contact.email)
-    assert [s["choix"] for s in shown["declarations"]] == ["refused", "granted"]
+    assert [s["accorde"] for s in shown["declarations"]] == [False, True]
     assert shown["declarations"][1] | {"id": ""} == {
-        "id": "", "finalite": "marketing", "canal": "email", "choix": "granted", "fondement": "consent",
+        "id": "", "finalite": "commercial", "canal": "email", "accorde": True, "fondement": "consentement",
         "date": "2026-03-10T10:00:00Z", "texte": "Oui", "version": "", "origine": "page", "page": "",
         "ip": "192.0.2.7", "navigateur": "", "enregistre_par": "",
     }  # fmt: skip
-    assert [(s["choix"], s["depuis"]) for s in shown["en_vigueur"]] == [("refused", "2026-03-11T10:00:00Z")]
+    assert [(s["accorde"], s["depuis"]) for s in shown["en_vigueur"]] == [(False, "2026-03-11T10:00:00Z")]
 
 
 def test_the_proof_of_another_contact_is_another():
