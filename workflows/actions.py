@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Site
 from berinia.api import ApiError
 from communications.control import Restart
-from crm.api import check_site, take
+from crm.api import attributed, check_site, take
 from crm.serializers import Document
 from workflows import control
 from workflows.analytics import identity
@@ -84,7 +84,7 @@ def trigger(call: Call, asked: TriggerRequest) -> dict[str, Any]:
         raise ApiError(
             409, "workflow_inactif", f"« {workflow.name} » ne démarre rien : il est {workflow.get_status_display()}."
         )
-    (event_id,) = take(call.site, [asked.report(call.key, workflow.pk)])
+    (event_id,) = take(call.site, [attributed(asked.report(call.key, workflow.pk), call.actor)])
     return {"id": str(event_id), "statut": "accepte", "data": identity(workflow)}
 
 
