@@ -1,12 +1,13 @@
 """What the tests share: a fixed clock, and fake providers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import hypothesis
 import pytest
 
+from berinia.wake import connected
 from tests.fakes.resend import FakeResend
 from tests.fakes.twilio import FakeTwilio
 
@@ -20,6 +21,17 @@ NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)  # a Tuesday, 11:00 in Paris
 def now() -> datetime:
     """The instant at which the tests take place."""
     return NOW
+
+
+@pytest.fixture
+def open_gates() -> Callable[[], None]:
+    """Forget what providers asked for: gates go by the clock of Redis, which the tests do not move."""
+
+    def forget() -> None:
+        for key in connected().scan_iter("berinia:gate:*"):
+            connected().delete(key)
+
+    return forget
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 from accounts.keys import KeyKind
 from accounts.models import ApiKey, Organization, Site
 from communications.models import Message
+from crm.consent import Statement, record_consents
 from crm.models import Contact, Event
 from workflows.definition import dump, parse
 from workflows.deploy import publish
@@ -69,6 +70,15 @@ def make_contact(**changes: Any) -> Contact:
         "phone": "+33612345678",
     }
     return Contact.objects.create(**defaults | changes | {"site": site})
+
+
+def make_consent(contact: Contact, *channels: str, state: str = "granted", purpose: str = "marketing") -> None:
+    """Record what a contact says of some channels, before NOW."""
+    said = [
+        Statement(contact.organization_id, contact.pk, purpose, channel, state, text="J'accepte.", source="api")
+        for channel in channels
+    ]
+    record_consents(said, NOW - timedelta(days=1))
 
 
 def make_event(**changes: Any) -> Event:
