@@ -59,6 +59,7 @@ NAVIGATION = [
             _item(_("Messages"), "outbox", "communications_message_changelist"),
             _item(_("Modèles"), "description", "communications_template_changelist"),
             _item(_("Freins"), "speed", "communications_brake_changelist"),
+            _item(_("Règles d'envoi"), "schedule", "communications_sendingrules_changelist"),
             _item(_("Adresses bloquées"), "block", "communications_suppression_changelist"),
         ],
     },
