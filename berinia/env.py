@@ -53,7 +53,7 @@ class Env(BaseSettings):
     )
     smtp_url: str = Field(
         "",
-        pattern=r"^smtps?://([^/@]*@)?(\[[0-9a-fA-F:]+\]|[^/@:\[\]]+)(:[0-9]+)?/?$",
+        pattern=r"^(smtps?://([^/@]*@)?(\[[0-9a-fA-F:]+\]|[^/@:\[\]]+)(:[0-9]+)?/?)?$",
         description="smtp://user:password@host:587 (STARTTLS) or smtps://…:465, instead of Resend: used when RESEND_API_KEY is empty. Without TLS nothing goes out, but to this machine.",
     )
     smtp_rate_per_second: float = Field(10, ge=0, description="Emails a second over SMTP; 0: no limit.")

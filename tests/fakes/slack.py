@@ -67,6 +67,8 @@ def _wrong(content: Any) -> str:
 
 def _is_block(block: Any) -> bool:
     kind = block.get("type")
+    if kind == "divider":
+        return True
     if kind == "actions":
         return 1 <= len(block["elements"]) <= 25 and all(map(_is_button, block["elements"]))
     wanted = {"header": ("plain_text",), "section": ("plain_text", "mrkdwn")}.get(kind, ())
