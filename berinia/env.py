@@ -53,7 +53,8 @@ class Env(BaseSettings):
     )
     smtp_url: str = Field(
         "",
-        description="smtp://user:password@host:587 (STARTTLS) or smtps://…:465, instead of Resend: used when RESEND_API_KEY is empty.",
+        pattern=r"^(smtps?://([^/@]*@)?(\[[0-9a-fA-F:]+\]|[^/@:\[\]]+)(:[0-9]+)?/?)?$",
+        description="smtp://user:password@host:587 (STARTTLS) or smtps://…:465, instead of Resend: used when RESEND_API_KEY is empty. Without TLS nothing goes out, but to this machine.",
     )
     smtp_rate_per_second: float = Field(10, ge=0, description="Emails a second over SMTP; 0: no limit.")
     from_email: str = Field("", description="Sender of emails for sites that have none of their own.")
@@ -79,6 +80,9 @@ class Env(BaseSettings):
         0.0004, ge=0, description="What one email costs, in euros: what simulations reckon with."
     )
     slack_webhook: str = Field("", description="Slack's incoming webhook for alerts.")
+    slack_rate_per_second: float = Field(
+        1, ge=0, description="Messages a second to Slack's webhook, which takes one; 0: no limit."
+    )
     serper_api_key: str = Field("", description="Serper's key.")
     serper_api_url: str = Field("https://google.serper.dev", description="Serper's address.")
     hubspot_api_url: str = Field("https://api.hubapi.com", description="HubSpot's address.")

@@ -163,6 +163,7 @@ TWILIO_API_URL = ENV.twilio_api_url
 SMS_SEGMENT_EUROS = ENV.sms_segment_euros
 EMAIL_EUROS = ENV.email_euros
 SLACK_WEBHOOK = ENV.slack_webhook
+SLACK_RATE_PER_SECOND = ENV.slack_rate_per_second
 SLACK_FROM_SEVERITY = ENV.slack_from_severity
 ALERTS_PER_HOUR = ENV.alerts_per_hour
 ADDRESS_HASH_KEY = ENV.address_hash_key or SECRET_KEY
