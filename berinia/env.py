@@ -78,6 +78,9 @@ class Env(BaseSettings):
     email_euros: float = Field(
         0.0004, ge=0, description="What one email costs, in euros: what simulations reckon with."
     )
+    whatsapp_euros: float = Field(
+        0.08, ge=0, description="What one WhatsApp message costs, in euros: what simulations reckon with."
+    )
     slack_webhook: str = Field("", description="Slack's incoming webhook for alerts.")
     serper_api_key: str = Field("", description="Serper's key.")
     serper_api_url: str = Field("https://google.serper.dev", description="Serper's address.")

@@ -17,6 +17,7 @@ from accounts.models import Organization, Site
 from berinia.partitions import STEP_RUNS, create_ahead
 from berinia.rows import fetch
 from crm.models.metric import Counted, count, hour_of
+from workflows.channels import ADDRESSES
 from workflows.compile import LAST
 from workflows.deploy import deploy, sectors
 from workflows.models import Workflow
@@ -250,7 +251,7 @@ class _Lines:
         self, course: Course, step: Stop, contact: int, event: int, execution: int, state: str, at: str, hour: datetime
     ) -> None:
         channel = step.channel
-        to = _phone(contact) if channel == "sms" else f"contact{contact}@exemple.invalid"
+        to = _phone(contact) if ADDRESSES[channel] == "telephone" else f"contact{contact}@exemple.invalid"
         gone = state in GONE
         fate = f"1\t1\tsandbox\tsandbox-{execution}-{step.id}" if gone else "1\t1\tsandbox\t"
         sent = at if gone else r"\N"

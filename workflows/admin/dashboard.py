@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +19,7 @@ from accounts.models import Platform, Site
 from accounts.tenancy import organizations_of, sites_of
 from berinia.rows import fetch
 from communications.models import Notification
+from communications.providers.choice import SANDBOX, provider_for
 from crm.models.metric import hour_of
 from workflows.analytics import PERIODS, Figures
 from workflows.deploy import sectors
@@ -178,10 +178,11 @@ def _needs(request: HttpRequest, sites: list[int]) -> list[dict[str, Any]]:
 
 def _sandbox() -> str:
     """Say which channels go nowhere for want of a key, or nothing."""
-    lacks = [] if settings.RESEND_API_KEY else [_("les emails (RESEND_API_KEY)")]
-    if not (settings.TWILIO_ACCOUNT_SID and settings.TWILIO_AUTH_TOKEN):
-        lacks.append(_("les SMS (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN)"))
-    return _(" et ").join(lacks)
+    keys = {
+        "email": _("les emails (RESEND_API_KEY)"),
+        "sms": _("les SMS (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN)"),
+    }
+    return _(" et ").join(text for channel, text in keys.items() if provider_for(channel).name == SANDBOX)
 
 
 def _next_step(request: HttpRequest, sites: list[int], has_workflows: bool, has_counts: bool) -> dict[str, str] | None:
