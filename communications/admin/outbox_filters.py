@@ -22,7 +22,8 @@ LATEST = 20_000
 
 def among_latest(messages: QuerySet[Message]) -> QuerySet[Message]:
     """Return the latest of these messages."""
-    return messages.filter(pk__in=messages.order_by("-pk").values("pk")[:LATEST])
+    oldest = messages.order_by("-pk").values_list("pk", flat=True)[LATEST - 1 : LATEST]
+    return messages.filter(pk__gte=next(iter(oldest), 0))
 
 
 def deferred(messages: QuerySet[Message], now: Any) -> QuerySet[Message]:
