@@ -79,6 +79,9 @@ class Env(BaseSettings):
     email_euros: float = Field(
         0.0004, ge=0, description="What one email costs, in euros: what simulations reckon with."
     )
+    whatsapp_euros: float = Field(
+        0.08, ge=0, description="What one WhatsApp message costs, in euros: what simulations reckon with."
+    )
     slack_webhook: str = Field("", description="Slack's incoming webhook for alerts.")
     slack_rate_per_second: float = Field(
         1, ge=0, description="Messages a second to Slack's webhook, which takes one; 0: no limit."

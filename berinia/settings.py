@@ -162,6 +162,7 @@ TWILIO_RATE_PER_SECOND = ENV.twilio_rate_per_second
 TWILIO_API_URL = ENV.twilio_api_url
 SMS_SEGMENT_EUROS = ENV.sms_segment_euros
 EMAIL_EUROS = ENV.email_euros
+WHATSAPP_EUROS = ENV.whatsapp_euros
 SLACK_WEBHOOK = ENV.slack_webhook
 SLACK_RATE_PER_SECOND = ENV.slack_rate_per_second
 SLACK_FROM_SEVERITY = ENV.slack_from_severity

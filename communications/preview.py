@@ -58,7 +58,7 @@ class Preview:
         except TemplateError as error:
             return Written(None, error=f"Le modèle « {template} » est incorrect : {error}")
         if channel != "sms":
-            return Written(rendered, euros=settings.EMAIL_EUROS)
+            return Written(rendered, euros=settings.EMAIL_EUROS if channel == "email" else settings.WHATSAPP_EUROS)
         text = transliterate(rendered.text)
         size = segments(text)
         return Written(Rendered("", "", text), size, size.count * settings.SMS_SEGMENT_EUROS)

@@ -1,10 +1,11 @@
 """The operators' pages about workflows."""
 
-from workflows.admin import enrolment, execution, segment, steering, task, workflow
+from workflows.admin import enrolment, execution, message, segment, steering, task, workflow
 
 __all__ = [
     "enrolment",
     "execution",
+    "message",
     "segment",
     "steering",
     "task",
