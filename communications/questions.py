@@ -15,6 +15,7 @@ from communications.compose import SESSION
 from communications.hours import Hours, next_opening, place_of
 from communications.policy import MARKETING, WEEK, Answer, Question, Send, decide
 from communications.suppress import digest
+from crm.consent import granted
 
 CLOSED = """
 SELECT b.organization_id, b.channel, b.digest, b.reason
@@ -30,10 +31,6 @@ FROM organisations o LEFT JOIN regles_envoi r ON r.organization_id = o.id WHERE 
 """
 # A contact that another worker decides about just now is left to the next claim: nobody waits.
 LOCK_CONTACTS = "SELECT id FROM contacts WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
-CONSENTS = """
-SELECT DISTINCT ON (contact_id, channel) contact_id, channel, state FROM consentements
-WHERE contact_id = ANY(%s) AND purpose = 'marketing' ORDER BY contact_id, channel, id DESC
-"""
 RECEIVED = """
 SELECT contact_id, id, attempted_at FROM messages
 WHERE contact_id = ANY(%s) AND category = 'marketing' AND attempted_at > %s
@@ -67,7 +64,7 @@ class Questions:
         self.closed = _closed(rows)
         self.rules = {row.id: row for row in fetch(RULES, [list({r.organization_id for r in rows})])} if rows else {}
         self.free = _lock_contacts(marketing)
-        self.consents = _consents(self.free)
+        self.consents = granted(self.free, MARKETING)
         self.received = _received(self.free, now)
         self.quotas = self._quotas(rows)
         self.used: dict[Owner, int] = _lock_months(self.quotas, self.month)
@@ -162,15 +159,6 @@ def _closed(rows: Sequence[Any]) -> Mapping[tuple[int, str, str], str]:
 def _lock_contacts(rows: Sequence[Any]) -> frozenset[int]:
     contact_ids = list({row.contact_id for row in rows})
     return frozenset(row.id for row in fetch(LOCK_CONTACTS, [contact_ids])) if contact_ids else frozenset()
-
-
-def _consents(contact_ids: frozenset[int]) -> defaultdict[int, set[str]]:
-    """Return the channels on which each contact agreed to marketing."""
-    found: defaultdict[int, set[str]] = defaultdict(set)
-    for row in fetch(CONSENTS, [list(contact_ids)]) if contact_ids else ():
-        if row.state == "granted":
-            found[row.contact_id].add(row.channel)
-    return found
 
 
 def _received(contact_ids: frozenset[int], now: datetime) -> defaultdict[int, list[tuple[int, datetime]]]:
