@@ -46,6 +46,7 @@ class Act:
     icon: str = "play_arrow"
     is_dangerous: bool = False
     is_atomic: bool = True
+    is_logged: bool = True  # in Django's log, which names the rows; the act's own audit entry may be enough
     form: type[forms.Form] | None = None
     field: str = "status"  # what tells whether a row is concerned,
     values: frozenset[str | None] | None = None  # and by which of its values; None: all are
@@ -140,7 +141,8 @@ class Acts:
             with transaction.atomic() if act.is_atomic else nullcontext():
                 done = act.run([row.pk for row in concerned], timezone.now(), request.user, **answers)
                 person = int(request.user.pk or 0)
-                LogEntry.objects.log_actions(person, concerned, CHANGE, change_message=str(act.label))
+                if act.is_logged:
+                    LogEntry.objects.log_actions(person, concerned, CHANGE, change_message=str(act.label))
         except ActError as error:
             messages.error(request, str(error))
             return
