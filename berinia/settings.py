@@ -233,6 +233,9 @@ CELERY_BEAT_SCHEDULE = {
     "brakes": {"task": "communications.tasks.watch_brakes", "schedule": schedule(10), "options": {"expires": 20}},
     "segments": {"task": "workflows.tasks.refresh_segments", "schedule": schedule(5), "options": {"expires": 9}},
     "reconcile": {"task": "communications.tasks.reconcile_unknown", "schedule": schedule(5), "options": {"expires": 9}},
+    "redactions": {
+        "task": "communications.tasks.redact_provider_copies", "schedule": schedule(60), "options": {"expires": 55},
+    },
     "retention": {
         "task": "workflows.tasks.remove_old", "schedule": crontab(hour=2, minute=40), "options": {"expires": 3600},
     },

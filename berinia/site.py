@@ -50,6 +50,7 @@ NAVIGATION = [
             _item(_("Tâches"), "task_alt", "crm_task_changelist"),
             _item(_("Segments"), "groups", "crm_segment_changelist"),
             _item(_("Événements"), "bolt", "crm_event_changelist"),
+            _item(_("Consentements"), "fact_check", "crm_consent_changelist"),
         ],
     },
     {

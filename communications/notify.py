@@ -17,7 +17,8 @@ INSERT INTO notifications_systeme AS n (organization_id, key, severity, title, b
 SELECT o, k, s, t, b, l, 1, %s, %s FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
     AS v (o, k, s, t, b, l)
 ON CONFLICT (organization_id, key) WHERE read_at IS NULL
-DO UPDATE SET count = n.count + 1, last_at = excluded.last_at, title = excluded.title, body = excluded.body
+DO UPDATE SET count = n.count + 1, last_at = excluded.last_at, title = excluded.title, body = excluded.body,
+    link = excluded.link
 """
 
 

@@ -64,7 +64,7 @@ class Questions:
         self.closed = _closed(rows)
         self.rules = {row.id: row for row in fetch(RULES, [list({r.organization_id for r in rows})])} if rows else {}
         self.free = _lock_contacts(marketing)
-        self.consents = granted(self.free, "marketing")
+        self.consents = granted(self.free, MARKETING)
         self.received = _received(self.free, now)
         self.quotas = self._quotas(rows)
         self.used: dict[Owner, int] = _lock_months(self.quotas, self.month)

@@ -11,6 +11,7 @@ from communications import brakes
 from communications.calls import call_batch
 from communications.deliver import deliver_all
 from communications.reconcile import reconcile_batch
+from communications.redact import redact_batch
 
 
 @shared_task
@@ -46,3 +47,11 @@ def reconcile_unknown() -> None:
 def watch_brakes() -> None:
     """Stop the channels of workflows that go wrong."""
     brakes.watch(timezone.now())
+
+
+@shared_task
+def redact_provider_copies() -> None:
+    """Empty, at the providers, the messages of people who were erased."""
+    for _ in turns("worker"):
+        if not redact_batch(now=timezone.now(), limit=settings.DELIVERY_CALLS):
+            break

@@ -64,6 +64,9 @@ class FakeTwilio(Fake):
         if call.headers.get("authorization") != f"Basic {expected}":
             return error(401, 20003, "Authenticate")
         url = urlsplit(call.path)
+        root, _, name = url.path.rpartition("/")
+        if root == f"/2010-04-01/Accounts/{self.account}/Messages" and call.method == "POST":
+            return self._redact(name.removesuffix(".json"), parse_qs(call.body.decode(), keep_blank_values=True))
         if url.path != f"/2010-04-01/Accounts/{self.account}/Messages.json":
             return error(404, 20404, "The requested resource was not found")
         if call.method == "GET":
@@ -126,6 +129,15 @@ class FakeTwilio(Fake):
         for name, value in variables.items():
             text = text.replace(f"{{{{{name}}}}}", value)
         return text
+
+    def _redact(self, sid: str, form: dict[str, list[str]]) -> Answer:
+        message = next((m for m in self.messages if m["sid"] == sid), None)
+        if message is None:
+            return error(404, 20404, "The requested resource was not found")
+        if form.get("Body") != [""]:
+            return error(400, 20001, "Only an empty Body may be set")
+        message["body"] = ""
+        return Answer(200, message)
 
     def _list(self, query: dict[str, str]) -> Answer:
         self._pass_on()
