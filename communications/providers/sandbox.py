@@ -10,7 +10,7 @@ class Sandbox(Provider):
     """Takes everything, calls nobody."""
 
     name: ClassVar[str] = "sandbox"
-    channels: ClassVar[tuple[str, ...]] = ("email", "sms")
+    channels: ClassVar[tuple[str, ...]] = ("email", "sms", "slack")
     repeat_safe: ClassVar[bool] = True
 
     @classmethod
