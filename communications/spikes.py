@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from berinia.rows import fetch
+from communications.models.reach import Moment
 from communications.notify import Alert, notify
 from communications.thresholds import is_spike
 
@@ -16,9 +17,9 @@ KEY = "opt-outs"
 # Who has left since, of those organizations that were not told lately, and how much went out meanwhile.
 LEFT = """
 SELECT c.organization_id, c.left_count, coalesce(
-    (SELECT sum(m.value) FROM metriques_conversion m
-     WHERE m.organization_id = c.organization_id AND m.hour >= date_trunc('hour', %(since)s::timestamptz)
-       AND m.name LIKE 'messages_sent_%%'), 0)::bigint AS sent
+    (SELECT sum(m.value) FROM sites s JOIN metriques_messages m ON m.site_id = s.id
+     WHERE s.organization_id = c.organization_id AND m.hour >= date_trunc('hour', %(since)s::timestamptz)
+       AND m.name = %(moment)s), 0)::bigint AS sent
 FROM (SELECT organization_id, count(*) AS left_count FROM contacts
       WHERE opted_out_at >= %(since)s GROUP BY organization_id HAVING count(*) >= %(least)s) AS c
 WHERE NOT EXISTS (SELECT 1 FROM notifications_systeme n WHERE n.organization_id = c.organization_id AND n.key = %(key)s
@@ -32,7 +33,7 @@ BODY = "Relisez ce qui leur a été envoyé, et à qui : un texte, une fréquenc
 def watch(now: datetime) -> int:
     """Alert every organization that unusually many contacts have left in the last day; return how many."""
     least, rate = settings.OPT_OUT_SPIKE_LEAST, settings.OPT_OUT_SPIKE_RATE
-    rows = fetch(LEFT, {"since": now - DAY, "least": least, "key": KEY})
+    rows = fetch(LEFT, {"since": now - DAY, "least": least, "key": KEY, "moment": str(Moment.SENT)})
     found = [row for row in rows if is_spike(row.left_count, row.sent, least=least, rate=rate)]
     notify(
         [

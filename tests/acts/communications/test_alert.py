@@ -244,9 +244,7 @@ def test_two_workers_at_once_send_once(office: FakeResend, transactional_db: Non
     assert len(office.calls) == len(recipients) == len(set(recipients)) == 8
 
 
-def test_a_message_of_a_worker_that_died_goes_out_again_under_the_same_key(
-    office: FakeResend, settings: Any
-) -> None:
+def test_a_message_of_a_worker_that_died_goes_out_again_under_the_same_key(office: FakeResend, settings: Any) -> None:
     ours = make_organization()
     member(ours)
     tell(ours)
