@@ -105,6 +105,15 @@ class Env(BaseSettings):
         ge=1,
         description="Emails about alerts to one person, and messages to Slack, in an hour; what is more is summed up in one.",
     )
+    opt_out_spike_least: int = Field(
+        5,
+        ge=1,
+        description="Operators are told when at least so many contacts of an organization opt out in a day,"
+        " and more than OPT_OUT_SPIKE_RATE of the messages sent.",
+    )
+    opt_out_spike_rate: float = Field(
+        0.02, ge=0, le=1, description="The part (0 to 1) of a day's messages from which on opt-outs are unusually many."
+    )
     address_hash_key: str = Field(
         "",
         description="Fingerprints of closed addresses are made with it. SECRET_KEY if empty. With another value, addresses of erased people are no longer known to be closed: never change it.",

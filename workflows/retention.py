@@ -45,13 +45,18 @@ t.created_at < %(cutoff)s AND t.status NOT IN ('queued', 'held', 'sending', 'unk
 AND NOT EXISTS (SELECT 1 FROM executions_workflow x
                 WHERE x.id = t.execution_id AND x.status IN ('en_attente', 'en_cours', 'en_pause'))
 """
-READ = "t.last_at < %(cutoff)s AND t.read_at IS NOT NULL"
-# Executions first: their events may go once they are gone.
+READ = """
+t.last_at < %(cutoff)s AND t.read_at IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM envois_notification e WHERE e.notification_id = t.id)
+"""
+TOLD = "t.created_at < %(cutoff)s AND t.due_at IS NULL"
+# Executions first: their events may go once they are gone. So do alerts, after those who were told of them.
 RULES = (
     Rule("executions_workflow", "RETENTION_EXECUTIONS_DAYS", "started_at", EXECUTIONS),
     Rule("evenements", "RETENTION_EVENTS_DAYS", "received_at", EVENTS),
     Rule("messages", "RETENTION_MESSAGES_DAYS", "created_at", SENT),
     Rule("appels_http", "RETENTION_CALLS_DAYS", "created_at", SENT),
+    Rule("envois_notification", "RETENTION_NOTIFICATIONS_DAYS", "created_at", TOLD),
     Rule("notifications_systeme", "RETENTION_NOTIFICATIONS_DAYS", "created_at", READ),
 )
 
