@@ -90,7 +90,7 @@ def test_a_message_that_did_not_go_out_says_why_and_what_to_do(boss):
 
 def test_a_text_that_could_fail_is_refused_beside_its_field(boss):
     template = make_template()
-    form = {"category": "transactional", "subject": "Bonjour", "preheader": "", "body": BODY}
+    form = {"category": "transactional", "subject": "Bonjour", "preheader": "", "format": "mjml", "body": BODY}
     for field, text in (
         ("body", "{{ contact.nom"),
         ("subject", "{{ inconnu }}"),
