@@ -48,6 +48,7 @@ SITE_FIELDS = frozenset({"nom", "telephone", "telephone_lien", "adresse", "url",
 # Twilio takes no longer body (21617), and no empty or longer variable (63021).
 MAX_TEXT, MAX_VARIABLE = 1_600, 1_024
 NOTHING = "-"
+CATEGORIES = ("transactional", "marketing")
 CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
 VARIABLE = re.compile(r"\w{1,40}")
 
@@ -127,6 +128,8 @@ def _front_matter(path: Path) -> tuple[dict[str, Any], str]:
     if not isinstance(head, dict) or (unknown := set(head) - HEAD):
         wrong = ", ".join(sorted(map(str, unknown))) if isinstance(head, dict) else front
         raise TemplateError(path.name, f"l'en-tête ne connaît pas « {wrong} » (il connaît : {', '.join(sorted(HEAD))})")
+    if head.get("category", CATEGORIES[0]) not in CATEGORIES:
+        raise TemplateError(path.name, f"catégorie inconnue (connues : {', '.join(CATEGORIES)})")
     return head, text.strip()
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from unfold.enums import ActionVariant
 
 from accounts.tenancy import Tenancy
@@ -112,26 +113,23 @@ class TemplateAdmin(Tenancy, Page):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the preview and the frames inside it, the trial, and the versions."""
-        pages = {
-            "<int:pk>/apercu/": (template_preview.page, "page"),
-            "<int:pk>/preview/": (template_preview.frame, "preview"),
-            "<int:pk>/brouillon/": (template_preview.draft, "draft"),
-            "brouillon/": (template_preview.new_draft, "new_draft"),
-            "<int:pk>/essai/": (template_preview.trial, "trial"),
-            "<int:pk>/versions/": (template_versions.page, "versions"),
-        }
-        ours = [
-            path(address, self.admin_site.admin_view(self._with_admin(view)), name=f"communications_template_{name}")
-            for address, (view, name) in pages.items()
-        ]
-        return [*ours, *super().get_urls()]
+        pages = (
+            self._page("<int:pk>/apercu/", template_preview.page, "page"),
+            self._page("<int:pk>/preview/", template_preview.frame, "preview"),
+            self._page("<int:pk>/brouillon/", template_preview.draft, "draft", is_post=True),
+            self._page("brouillon/", template_preview.new_draft, "new_draft", is_post=True),
+            self._page("<int:pk>/essai/", template_preview.trial, "trial", is_post=True),
+            self._page("<int:pk>/versions/", template_versions.page, "versions"),
+        )
+        return [*pages, *super().get_urls()]
 
-    def _with_admin(self, view: Any) -> Any:
+    def _page(self, address: str, view: Any, name: str, *, is_post: bool = False) -> URLPattern:
         def called(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             answer: HttpResponse = view(self, request, **kwargs)
             return answer
 
-        return called
+        guarded = self.admin_site.admin_view(require_POST(called) if is_post else called)
+        return path(address, guarded, name=f"communications_template_{name}")
 
     def own(self, request: HttpRequest, pk: int) -> Template:
         """Return one of the person's own templates. Raises Http404."""

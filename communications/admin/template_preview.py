@@ -12,7 +12,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from accounts.models import Organization, Site
 from accounts.tenancy import WORKERS, organizations_of
@@ -66,7 +65,6 @@ def live(template: Template | None) -> dict[str, Any]:
     return {"url": reverse("admin:communications_template_draft", args=[template.pk]), "sites": list(sites)}
 
 
-@require_POST
 def draft(admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
     """Return a text as it is typed, written out and isolated, with what it costs and its first mistake."""
     template = admin.own(request, pk)
@@ -75,7 +73,6 @@ def draft(admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
     return _drafted(template, request.POST)
 
 
-@require_POST
 def new_draft(admin: Any, request: HttpRequest) -> HttpResponse:
     """Return a text that is not saved yet, as it is typed."""
     if not admin.has_add_permission(request):
@@ -133,7 +130,6 @@ def _bubble(template: Template, written: Written) -> str:
 # --- the trial -----------------------------------------------------------------------------------------------
 
 
-@require_POST
 def trial(admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
     """Send what the preview shows to the person who asks, and say what the provider answered."""
     template = admin.own(request, pk)
