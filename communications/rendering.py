@@ -169,6 +169,8 @@ def check(source: Source) -> None:
         raise TemplateError("body", "le message est vide")
     if source.channel == "whatsapp":
         _check_whatsapp(source)
+    if (source.format, source.category) == ("html", "marketing") and not _mentioned(source, "liens"):
+        raise TemplateError("body", "un email commercial donne le lien {{ liens.desinscription }}")
     _check_addresses(source)
     compiled = compile_source(source)
     samples = dict.fromkeys(_mentioned(source, "site") - SITE_FIELDS, "https://exemple.fr")

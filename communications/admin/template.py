@@ -54,7 +54,7 @@ class TemplateForm(ModelForm):
         if self.errors:
             return cleaned
         texts = {name: cleaned.get(name, getattr(self.instance, name)) for name in TEXT}
-        draft = Template(name=self._value("name"), channel=self._value("channel"), **texts)
+        draft = Template(**{name: self._value(name) for name in ("name", "channel", "category")}, **texts)
         try:
             self._refuse_stale()
             check(source_of(draft))

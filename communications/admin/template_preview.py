@@ -62,7 +62,8 @@ def live(template: Template | None) -> dict[str, Any]:
     if template is None:
         return {"url": reverse("admin:communications_template_new_draft")}
     sites = Site.objects.filter(organization_id=template.organization_id).order_by("business_name")[:200]
-    return {"url": reverse("admin:communications_template_draft", args=[template.pk]), "sites": list(sites)}
+    url = reverse("admin:communications_template_draft", args=[template.pk])
+    return {"url": url, "sites": list(sites), "is_text": template.channel != "email"}
 
 
 def draft(admin: Any, request: HttpRequest, pk: int) -> HttpResponse:

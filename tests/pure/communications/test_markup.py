@@ -173,6 +173,13 @@ def test_where_a_link_leads_and_how_it_looks_is_not_up_to_a_form(body: str):
     assert "jamais d'un formulaire" in refused(html(body)).rule
 
 
+def test_a_marketing_page_says_how_to_leave():
+    page = replace(html("<p>Soldes</p>"), category="marketing")
+    assert "liens.desinscription" in refused(page).rule
+    check(replace(page, body='<p>Soldes</p><a href="{{ liens.desinscription }}">Se désinscrire</a>'))
+    check(replace(mjml("<mj-text>Soldes</mj-text>"), category="marketing"))  # the layout says it
+
+
 def test_the_words_that_stand_for_variables_cannot_be_written():
     assert "réservé" in refused(html("<p>jinja0000x</p>")).rule
 
