@@ -1,7 +1,5 @@
 """Deploy: a sector of the library onto a site, in one call that may be repeated."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -16,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Site
-from communications.models import Template
 from communications.providers.choice import SANDBOX, provider_for
-from communications.rendering import Source, check, library_sources, required_site_fields
+from communications.rendering import library_sources, required_site_fields
+from communications.templates import install
 from workflows.definition import Definition, dump, parse
 from workflows.models import DefinitionVersion, Trigger, Workflow, WorkflowStatus
 from workflows.slots import next_slot
@@ -107,7 +105,7 @@ def deploy(site: Site, slug: str, *, now: datetime) -> Deployment:
         site.sector = slug
         site.save(update_fields=["sector"])
     for source in library_sources(slug):
-        _install_template(site, source, now)
+        install(site.organization_id, source, now)
     deployment = Deployment(missing=missing(site, slug))
     for item in sector.workflows:
         workflow, change = _install_workflow(site, sector, item, now)
@@ -175,31 +173,6 @@ def _replace_triggers(workflow: Workflow, rows: Sequence[TriggerRow], now: datet
 
 def _first_slot(workflow: Workflow, row: TriggerRow, now: datetime) -> datetime | None:
     return next_slot(row.schedule, row.timezone or workflow.site.timezone, now) if row.schedule else None
-
-
-def _install_template(site: Site, source: Source, now: datetime) -> None:
-    check(source)
-    digest = source_digest(source)
-    texts = {"subject": source.subject, "preheader": source.preheader, "body": source.body}
-    template, is_new = Template.objects.get_or_create(
-        organization=site.organization,
-        name=source.name,
-        channel=source.channel,
-        defaults={**texts, "library_digest": digest, "updated_at": now},
-    )
-    if is_new or template.library_digest == digest:
-        return
-    is_edited = template.library_digest != source_digest(
-        Source(template.name, template.channel, template.subject, template.preheader, template.body)
-    )
-    if not is_edited:
-        Template.objects.filter(pk=template.pk).update(**texts, library_digest=digest, updated_at=now)
-
-
-def source_digest(source: Source) -> str:
-    """Return a digest of a message's text, to see whether it was changed."""
-    parts = [source.subject, source.preheader, source.body]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def missing(site: Site, slug: str) -> list[Missing]:

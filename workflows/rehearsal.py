@@ -9,7 +9,7 @@ from typing import Any
 from accounts.models import Site
 from communications.compose import site_facts
 from communications.policy import EXPLANATIONS, Refusal
-from communications.preview import Preview, Written
+from communications.preview import Preview, Written, mention_of
 from communications.rendering import ContactFacts, SiteFacts
 from communications.suppress import closed
 from crm.models import Contact
@@ -56,7 +56,7 @@ class Subject:
         """Return what writes its messages out."""
         if self.site is None:
             return Preview(ANYBODY)
-        return Preview(site_facts(self.site), self.site.organization_id)
+        return Preview(site_facts(self.site), self.site.organization_id, mention_of(self.site, "marketing"))
 
 
 def subject_of(workflow: Workflow, *, is_draft: bool = False, document: object = None) -> Subject:
@@ -117,7 +117,9 @@ class Rehearsal:
 
     def written(self, message: Planned) -> Written:
         """Write a message out, at its instant."""
-        return self.preview.write(message.template, message.channel, self.reader, self.scenario.data, message.at)
+        return self.preview.write(
+            message.template, message.channel, self.reader, self.scenario.data, message.at, message.category
+        )
 
     def text(self, text: str, at: datetime) -> str:
         """Write out what an alert or a task says of the contact."""

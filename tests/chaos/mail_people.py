@@ -56,7 +56,7 @@ def populate(count: int, seed: int) -> None:
                 category="marketing" if name in MARKETING else "transactional",
             )  # fmt: skip
     people = count // EACH
-    _people(first, range(0, people - people // 8), chance, now)
+    _people(first, range(people - people // 8), chance, now)
     _people(second, range(people - people // 8, people), chance, now)
 
 
