@@ -10,7 +10,10 @@ from berinia.wake import wake, woken
 from communications import brakes
 from communications.calls import call_batch
 from communications.deliver import deliver_batch
+from communications.receive import receive_batch
 from communications.reconcile import reconcile_batch
+
+WEBHOOKS = 500  # stored requests applied in one transaction
 
 
 @shared_task
@@ -32,6 +35,17 @@ def make_calls() -> None:
         for _ in turns("delivery"):
             if not is_alone or not call_batch(now=timezone.now(), limit=settings.DELIVERY_CALLS):
                 break
+
+
+@shared_task
+def receive_webhooks() -> None:
+    """Apply what providers and contacts have reported until nothing is left. Any number may run at once."""
+    woken("webhooks")
+    for _ in turns("worker", shares=True):
+        if not receive_batch(now=timezone.now(), limit=WEBHOOKS):
+            break
+    else:
+        wake("webhooks")  # behind what else waits in this queue
 
 
 @shared_task
