@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from berinia import turns, wake
 from communications.models import Message
-from communications.tasks import deliver_due
+from communications.tasks import deliver_due, receive_webhooks
 from tests.fakes.twilio import FakeTwilio
 from tests.make import make_contact, make_message, make_site
+from tests.signed import PUBLIC_URL, status
 from workflows.deploy import deploy
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,3 +34,22 @@ def test_messages_without_end_let_calls_through(
 
     assert 1 <= Message.objects.filter(status="sent").count() < 5
     assert redis.llen("delivery") == 1  # woken again, behind what waits there
+
+
+def test_what_is_stored_is_applied_in_turns(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.PUBLIC_URL = PUBLIC_URL
+    message = make_message(status="sending", to="+33612345678")
+    with FakeTwilio() as fake:
+        settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN = fake.account, fake.token
+        for told in ("sent", "delivered"):
+            status(message, told)
+    redis = wake.connected()
+    redis.delete("default", wake._flag("webhooks"))
+    monkeypatch.setattr(turns, "SHARED_SECONDS", 0.0)
+    receive_webhooks()
+    assert redis.llen("default") == 1  # its time was up: woken again, behind what waits there
+    monkeypatch.undo()
+    receive_webhooks()
+    message.refresh_from_db()
+    assert message.status == "delivered"
+    redis.delete("default", wake._flag("webhooks"))
