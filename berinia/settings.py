@@ -211,6 +211,7 @@ CELERY_TASK_ROUTES = {
     "workflows.tasks.*": {"queue": "engine"},
     "communications.tasks.deliver_due": {"queue": "delivery"},
     "communications.tasks.make_calls": {"queue": "delivery"},
+    "communications.tasks.receive_webhooks": {"queue": "default"},  # not behind deliveries
     "agents.tasks.*": {"queue": "agents"},
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
@@ -231,6 +232,7 @@ CELERY_BEAT_SCHEDULE = {
     "engine": {"task": "workflows.tasks.drain", "schedule": schedule(1), "options": {"expires": 5}},
     "delivery": {"task": "communications.tasks.deliver_due", "schedule": schedule(1), "options": {"expires": 5}},
     "calls": {"task": "communications.tasks.make_calls", "schedule": schedule(1), "options": {"expires": 5}},
+    "webhooks": {"task": "communications.tasks.receive_webhooks", "schedule": schedule(1), "options": {"expires": 5}},
     "stops": {"task": "workflows.tasks.finish_stops", "schedule": schedule(10), "options": {"expires": 20}},
     "brakes": {"task": "communications.tasks.watch_brakes", "schedule": schedule(10), "options": {"expires": 20}},
     "alerts": {"task": "communications.tasks.send_alerts", "schedule": schedule(2), "options": {"expires": 5}},

@@ -62,6 +62,8 @@ NAVIGATION = [
             _item(_("Freins"), "speed", "communications_brake_changelist"),
             _item(_("Règles d'envoi"), "schedule", "communications_sendingrules_changelist"),
             _item(_("Adresses bloquées"), "block", "communications_suppression_changelist"),
+            _item(_("Webhooks reçus"), "webhook", "communications_receivedwebhook_changelist",
+                  permission="berinia.site.is_superuser"),
         ],
     },
     {

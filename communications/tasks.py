@@ -10,10 +10,13 @@ from berinia.wake import wake, wake_in, woken
 from communications import alert, brakes, spikes
 from communications.calls import call_batch
 from communications.deliver import deliver_all
+from communications.receive import receive_batch
 from communications.reconcile import reconcile_batch
 from communications.redact import redact_batch
 
 RECIPIENTS = 20  # of alerts, in one turn
+
+WEBHOOKS = 500  # stored requests applied in one transaction
 
 
 @shared_task
@@ -35,6 +38,17 @@ def make_calls() -> None:
         for _ in turns("delivery"):
             if not is_alone or not call_batch(now=timezone.now(), limit=settings.DELIVERY_CALLS):
                 break
+
+
+@shared_task
+def receive_webhooks() -> None:
+    """Apply what providers and contacts have reported until nothing is left. Any number may run at once."""
+    woken("webhooks")
+    for _ in turns("worker", shares=True):
+        if not receive_batch(now=timezone.now(), limit=WEBHOOKS):
+            break
+    else:
+        wake("webhooks")  # behind what else waits in this queue
 
 
 @shared_task

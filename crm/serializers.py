@@ -25,13 +25,20 @@ from crm.matching import Choice, Report
 
 LARGEST_BATCH = 500
 EVENT_NAME = re.compile(r"[a-z][a-z0-9_.]{0,79}")
-# What BerinIA itself reports: nobody outside may pretend that a message left or a call was answered.
-OURS = frozenset({
-    "message_parti", "message_echoue", "appel_http_abouti", "appel_http_echoue", "tache_terminee", "workflow_demarre",
+# What becomes of messages, as providers and contacts report it.
+OF_MESSAGES = frozenset({
+    "email.delivered", "email.opened", "email.clicked", "email.bounced", "email.complained", "email.failed",
+    "sms.delivered", "sms.failed", "sms.replied",
+    "whatsapp.delivered", "whatsapp.read", "whatsapp.failed", "whatsapp.replied",
 })  # fmt: skip
+# What BerinIA itself reports: nobody outside may pretend that a message left or a call was answered.
+OURS = OF_MESSAGES | {
+    "message_parti", "message_echoue", "appel_http_abouti", "appel_http_echoue", "tache_terminee", "workflow_demarre",
+    "whatsapp_recu", "reinscription",
+}  # fmt: skip
 SEGMENT = "segment."
 # How the keys of events begin that BerinIA makes: taken by somebody else, its own event would be left out.
-OUR_KEYS = ("inscription/", "segment/", "sms/")
+OUR_KEYS = ("inscription/", "segment/", "sms/", "whatsapp/", "message/")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 # The API's words for what crm.models.Consent holds.
 PURPOSES = {"commercial": "marketing", "ouvertures": "tracking_opens", "clics": "tracking_clicks"}

@@ -13,9 +13,9 @@ from django.test import Client
 from accounts.models import Organization, Site
 from berinia.partitions import STEP_RUNS, partitions
 from berinia.rows import fetch
-from communications import calls, deliver, reconcile
+from communications import calls, deliver, receive, reconcile
 from communications.control import Restart
-from communications.models import Message
+from communications.models import Message, ReceivedWebhook
 from communications.models.message import MessageStatus
 from communications.reach import reach_of_template
 from crm import ingest
@@ -152,6 +152,24 @@ def test_settling_the_doubtful(queued: int) -> None:
     contact = Contact.objects.latest("pk")
     known = plan(reconcile.KNOWN_IDS, [contact.site_id, contact.phone, 1])
     assert not known.whole_tables
+
+
+def test_what_comes_back(site: Site, watch: Watch) -> None:
+    """A hundred reports, and an answer from a contact of a site that has a number of its own."""
+    Site.objects.filter(pk=site.pk).update(sms_sender="+33757000001")
+    messages = Message.objects.filter(site=site, channel="sms").order_by("-pk")[:100]
+    contact = Contact.objects.filter(site=site).exclude(phone=None).latest("pk")
+    bodies = [
+        ("status", m.pk, {"MessageSid": m.provider_id or f"SM{m.pk}", "MessageStatus": "delivered"}) for m in messages
+    ]  # fmt: skip
+    bodies.append(("sms", None, {"MessageSid": "SM0", "From": contact.phone, "To": "+33757000001", "Body": "Oui"}))
+    ReceivedWebhook.objects.bulk_create(
+        ReceivedWebhook(provider="twilio", kind=kind, external_id=f"n{n}", message_id=pk, body=body, received_at=NOW)
+        for n, (kind, pk, body) in enumerate(bodies)
+    )
+    with watch:
+        assert receive.receive_batch(now=NOW, limit=200) == len(bodies)
+    assert_indexed(watch, at_least=5)
 
 
 def test_claiming_calls(site: Site) -> None:
