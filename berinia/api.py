@@ -5,6 +5,7 @@ An error is always `{"error": code, "detail": French sentence, "field"?: "contac
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -169,10 +170,13 @@ def read_bytes(request: Request) -> bytes:
     return raw
 
 
-def parse(model: type[Body], document: Any) -> Body:
-    """Check a document. Raises ApiError 422 for its first mistake, with its place."""
+def parse(model: type[Body], document: Any, *, now: datetime | None = None) -> Body:
+    """Check a document; `now` is for instants in it, which may not lie in the future.
+
+    Raises ApiError 422 for its first mistake, with its place.
+    """
     try:
-        return model.model_validate(document)
+        return model.model_validate(document, context={"now": now})
     except PydanticError as error:
         first = error.errors(include_url=False)[0]
         field = ""

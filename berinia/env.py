@@ -53,7 +53,8 @@ class Env(BaseSettings):
     )
     smtp_url: str = Field(
         "",
-        description="smtp://user:password@host:587 (STARTTLS) or smtps://…:465, instead of Resend: used when RESEND_API_KEY is empty.",
+        pattern=r"^(smtps?://([^/@]*@)?(\[[0-9a-fA-F:]+\]|[^/@:\[\]]+)(:[0-9]+)?/?)?$",
+        description="smtp://user:password@host:587 (STARTTLS) or smtps://…:465, instead of Resend: used when RESEND_API_KEY is empty. Without TLS nothing goes out, but to this machine.",
     )
     smtp_rate_per_second: float = Field(10, ge=0, description="Emails a second over SMTP; 0: no limit.")
     from_email: str = Field("", description="Sender of emails for sites that have none of their own.")
@@ -78,7 +79,13 @@ class Env(BaseSettings):
     email_euros: float = Field(
         0.0004, ge=0, description="What one email costs, in euros: what simulations reckon with."
     )
+    whatsapp_euros: float = Field(
+        0.08, ge=0, description="What one WhatsApp message costs, in euros: what simulations reckon with."
+    )
     slack_webhook: str = Field("", description="Slack's incoming webhook for alerts.")
+    slack_rate_per_second: float = Field(
+        1, ge=0, description="Messages a second to Slack's webhook, which takes one; 0: no limit."
+    )
     serper_api_key: str = Field("", description="Serper's key.")
     serper_api_url: str = Field("https://google.serper.dev", description="Serper's address.")
     hubspot_api_url: str = Field("https://api.hubapi.com", description="HubSpot's address.")
@@ -117,9 +124,9 @@ class Env(BaseSettings):
     api_max_body_bytes: int = Field(1_048_576, description="The largest body that the API takes, in bytes.")
     engine_batch: int = Field(2000, description="Executions, or events, in one transaction of the engine.")
     delivery_batch: int = Field(
-        32, description="Messages that a worker claims at once: those that a pause comes too late for."
+        100, description="Messages that a worker claims at once, per channel: those that a pause comes too late for."
     )
-    delivery_calls: int = Field(32, description="Calls to providers in flight at once, per process.")
+    delivery_calls: int = Field(32, description="Calls in flight at once, per process and provider.")
     delivery_lease_seconds: int = Field(
         60, description="After so long, a message in the hands of a worker that died is looked up or sent again."
     )

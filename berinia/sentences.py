@@ -9,6 +9,7 @@ SENTENCES = {
     "extra_forbidden": ("champ_inconnu", "Ce champ n'existe pas."),
     "string_type": ("type_invalide", "Ce champ doit être un texte."),
     "int_type": ("type_invalide", "Ce champ doit être un nombre entier."),
+    "bool_type": ("type_invalide", "Ce champ doit être true ou false."),
     "dict_type": ("type_invalide", "Ce champ doit être un objet JSON."),
     "model_type": ("type_invalide", "Il faut ici un objet JSON."),
     "list_type": ("type_invalide", "Ce champ doit être une liste."),

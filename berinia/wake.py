@@ -1,6 +1,7 @@
 """Wake a drainer once the transaction is committed. A wake-up that is lost costs a second: Beat's tick."""
 
 import logging
+from datetime import timedelta
 from functools import cache
 from typing import Literal
 
@@ -12,12 +13,13 @@ from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
-Queue = Literal["engine", "delivery", "calls", "alerts"]
+Queue = Literal["engine", "delivery", "calls", "alerts", "webhooks"]
 TASKS: dict[Queue, str] = {
     "engine": "workflows.tasks.drain",
     "delivery": "communications.tasks.deliver_due",
     "calls": "communications.tasks.make_calls",
     "alerts": "communications.tasks.send_alerts",
+    "webhooks": "communications.tasks.receive_webhooks",
 }
 # A flag that nobody takes down (its worker died) must not silence wake-ups for long.
 FLAG_SECONDS = 1
@@ -32,6 +34,15 @@ def connected() -> redis.Redis:
 def wake(queue: Queue) -> None:
     """Wake the drainer of a queue when the current transaction commits. Never raises."""
     transaction.on_commit(lambda: _publish(queue), robust=True)
+
+
+def wake_in(queue: Queue, wait: timedelta) -> None:
+    """Wake the drainer of a queue after a short while; for a second or more, Beat's tick will do. Never raises."""
+    if wait < timedelta(seconds=1):
+        try:
+            current_app.send_task(TASKS[queue], retry=False, countdown=wait.total_seconds(), expires=60)
+        except (redis.RedisError, OperationalError):
+            logger.warning("redis does not answer: %s waits for the next tick", queue)
 
 
 def woken(queue: Queue) -> None:

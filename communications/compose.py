@@ -1,31 +1,46 @@
-"""Compose: write a message out, from its template, for its contact, by its site."""
+"""Compose: write messages out, from their templates, for their contacts, by their sites. Many at once."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
 from accounts.models import Site
 from berinia.rows import fetch
+from communications.mentions import stop_mention
 from communications.models import Template
-from communications.providers import Draft, Provider
+from communications.providers import Draft, Provider, Refusal
 from communications.rendering import (
     ContactFacts,
     Rendered,
     SiteFacts,
     Source,
     TemplateError,
+    as_sent,
     context,
     render,
+    variable_pairs,
 )
-from communications.sms import transliterate
+from communications.sms import segments
 from communications.unsubscribe import unsubscribe_url
 
+# Free text may answer a contact on WhatsApp for so long: https://www.twilio.com/docs/whatsapp/key-concepts
+SESSION = timedelta(hours=24)
+
 FACTS = """
-SELECT c.name, c.email, c.phone, s.business_name, s.phone AS site_phone, s.address, s.url, s.email AS site_email,
-    s.sector, s.timezone, s.details, s.email_from, s.sms_sender, e.data AS event
-FROM contacts c JOIN sites s ON s.id = %s LEFT JOIN evenements e ON e.id = %s WHERE c.id = %s
+SELECT w.id, c.name, c.email, c.phone, c.whatsapp_at, s.business_name, s.phone AS site_phone, s.address, s.url,
+    s.email AS site_email, s.sector, s.timezone, s.details, s.email_from, s.sms_sender, s.sms_stop_number,
+    s.whatsapp_sender,
+    e.data AS event
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS w (id, contact_id, site_id, event_id)
+    JOIN contacts c ON c.id = w.contact_id JOIN sites s ON s.id = w.site_id LEFT JOIN evenements e ON e.id = w.event_id
+"""
+TEMPLATES = """
+SELECT DISTINCT t.* FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS w (organization_id, name, channel)
+    JOIN templates_communication t
+    ON (t.organization_id, t.name, t.channel) = (w.organization_id, w.name, w.channel)
 """
 
 
@@ -33,38 +48,60 @@ class ComposeError(Exception):
     """The message cannot be written; the text says why, in French, without personal data."""
 
 
-def compose(row: Any, provider: Provider, now: datetime) -> dict[str, Any]:
-    """Return what goes over the wire for a message. Raises ComposeError."""
-    facts = _facts(row.contact_id, row.site_id, row.event_id)
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What goes over the wire, by which version of its template; `segments` are those of an SMS."""
+
+    payload: Mapping[str, Any]
+    template_version: int
+    segments: int | None = None
+
+
+def compose(rows: Sequence[Any], provider: Provider, now: datetime) -> dict[int, Written | ComposeError]:
+    """Write messages of one channel out; by their ids, what goes over the wire or why it cannot be written."""
+    facts = _facts([(row.id, row.contact_id, row.site_id, row.event_id) for row in rows])
+    templates = _templates(rows)
+    written: dict[int, Written | ComposeError] = {}
+    for row in rows:
+        try:
+            template = templates.get((row.organization_id, row.template, row.channel))
+            written[row.id] = _write(row, facts[row.id], template, provider, now)
+        except ComposeError as error:
+            written[row.id] = error
+        except Refusal as refused:  # the provider could not even put it into its form
+            written[row.id] = ComposeError(f"Ce message ne peut pas partir ainsi : {refused.detail or refused.code}.")
+    return written
+
+
+def _write(row: Any, facts: Any, template: Template | None, provider: Provider, now: datetime) -> Written:
+    if template is None:
+        raise ComposeError(f"Le modèle « {row.template} » ({row.channel}) n'existe pas.")
     link = unsubscribe_url(row.contact_id)
     try:
-        template = Template.objects.get(organization_id=row.organization_id, name=row.template, channel=row.channel)
-        rendered = render(source_of(template), _context(facts, now, link))
-    except Template.DoesNotExist:
-        raise ComposeError(f"Le modèle « {row.template} » ({row.channel}) n'existe pas.") from None
+        source = source_of(template)
+        rendered = render(source, _context(facts, now, link))
     except TemplateError as error:
         raise ComposeError(f"Le modèle « {row.template} » est incorrect : {error}") from error
-    return provider.payload(_draft(row, facts, rendered, link))
+    draft = _draft(row, facts, source, rendered, link, now)
+    size = segments(draft.text).count if row.channel == "sms" else None
+    return Written(provider.payload(draft), template.version, size)
 
 
 def source_of(template: Template) -> Source:
-    """Return a template's text in the form that is rendered."""
-    return Source(template.name, template.channel, template.subject, template.preheader, template.body)
+    """Return a template's text in the form that is rendered. Raises TemplateError."""
+    return Source(
+        template.name, template.channel, template.subject, template.preheader, template.body, template.format,
+        template.transliterates, template.content_sid, variable_pairs(template.content_variables), template.category,
+    )  # fmt: skip
 
 
 def context_for(contact_id: int, site_id: int, event_id: int | None, now: datetime) -> dict[str, Any]:
     """Return the variables of a message to this contact."""
-    return _context(_facts(contact_id, site_id, event_id), now, unsubscribe_url(contact_id))
+    (facts,) = _facts([(0, contact_id, site_id, event_id)]).values()
+    return _context(facts, now, unsubscribe_url(contact_id))
 
 
 SAMPLE_CONTACT = ContactFacts("Camille Martin", "camille.martin@exemple.fr", "+33612345678")
-SAMPLE_EVENT: Mapping[str, Any] = {}
-
-
-def preview(template: Template, site: Site, now: datetime) -> Rendered:
-    """Write a template out for a sample contact of a site. Raises TemplateError."""
-    variables = context(SAMPLE_CONTACT, site_facts(site), SAMPLE_EVENT, now=now, unsubscribe_url="#")
-    return render(source_of(template), variables)
 
 
 def site_facts(site: Site) -> SiteFacts:
@@ -75,8 +112,14 @@ def site_facts(site: Site) -> SiteFacts:
     )  # fmt: skip
 
 
-def _facts(contact_id: int, site_id: int, event_id: int | None) -> Any:
-    return fetch(FACTS, [site_id, event_id, contact_id])[0]
+def _facts(keys: Iterable[tuple[int, int, int, int | None]]) -> dict[int, Any]:
+    return {row.id: row for row in fetch(FACTS, [list(column) for column in zip(*keys, strict=True)])}
+
+
+def _templates(rows: Sequence[Any]) -> dict[tuple[int, str, str], Template]:
+    wanted = sorted({(row.organization_id, row.template, row.channel) for row in rows})
+    found = Template.objects.raw(TEMPLATES, [list(column) for column in zip(*wanted, strict=True)])
+    return {(t.organization_id, t.name, t.channel): t for t in found}
 
 
 def _context(facts: Any, now: datetime, link: str) -> dict[str, Any]:
@@ -88,27 +131,42 @@ def _context(facts: Any, now: datetime, link: str) -> dict[str, Any]:
     return context(contact, site, facts.event or {}, now=now, unsubscribe_url=link)
 
 
-def _draft(row: Any, facts: Any, rendered: Rendered, link: str) -> Draft:
-    is_sms = row.channel == "sms"
+def _draft(row: Any, facts: Any, source: Source, rendered: Rendered, link: str, now: datetime) -> Draft:
+    is_email = row.channel == "email"
+    sender = _sender(row.channel, facts)
+    mention = stop_mention(sender, facts.sms_stop_number, link) if row.category == "marketing" else ""
     headers = {}
-    if row.category == "marketing" and not is_sms:  # RFC 8058
+    if row.category == "marketing" and is_email:  # RFC 8058
         headers = {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    sender = facts.email_from or settings.FROM_EMAIL
     return Draft(
         message_id=row.id,
         organization_id=row.organization_id,
+        channel=row.channel,
         to=row.address,
-        sender=(facts.sms_sender or settings.TWILIO_PHONE_NUMBER) if is_sms else _mailbox(facts.business_name, sender),
+        sender=sender,
         subject=rendered.subject,
         html=rendered.html,
-        text=transliterate(rendered.text) if is_sms else rendered.text,
-        reply_to="" if is_sms else facts.site_email,
+        text=as_sent(source, rendered.text, mention),
+        reply_to=facts.site_email if is_email else "",
+        content_sid=source.content_sid,
+        content_variables=rendered.variables,
+        is_in_session=facts.whatsapp_at is not None and now < facts.whatsapp_at + SESSION,
         headers=headers,
         callback_url=f"{settings.PUBLIC_URL}/webhooks/twilio/status?m={row.id}" if settings.PUBLIC_URL else "",
     )
 
 
-def _mailbox(name: str, address: str) -> str:
+def _sender(channel: str, facts: Any) -> str:
+    match channel:
+        case "email":
+            return mailbox(facts.business_name, facts.email_from or settings.FROM_EMAIL)
+        case "whatsapp":
+            return str(facts.whatsapp_sender or settings.TWILIO_WHATSAPP_NUMBER)
+        case _:
+            return str(facts.sms_sender or settings.TWILIO_PHONE_NUMBER)
+
+
+def mailbox(name: str, address: str) -> str:
     """Return `"Name" <address>` (RFC 5322), or just the address when the site has no name."""
     quoted = name.replace("\\", "").replace('"', "").replace("\r", " ").replace("\n", " ").strip()
     return f'"{quoted}" <{address}>' if quoted else address

@@ -3,296 +3,158 @@
 The claim commits *before* the call and the result after it, so a worker that dies in between leaves a
 message in `sending` with a lease that ends: `reconcile` then finds out what became of it. What goes
 over the wire is written once and stored, so that a repeat sends the same bytes.
+
+Calls are made by threads, as many at once and provider as DELIVERY_CALLS says; a provider that is slow or down
+keeps only its own waiting. A few more calls stand ready behind them, so that no thread waits for the database.
 """
 
-import json
 import logging
-import random
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from concurrent.futures import ALL_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from berinia.rows import fetch, update_rows
-from communications.backoff import Attempt, Fail, GiveUp, Hold, Reconcile, Retry, next_attempt
-from communications.compose import ComposeError, compose
-from communications.notify import Alert, notify
-from communications.outcomes import Outcome, message_outcomes, report
-from communications.pauses import paused
-from communications.policy import EXPLANATIONS, Recipient, refusal
-from communications.providers import Fault, Outgoing, Provider, Receipt, Refusal, provider_for, provider_named
-from communications.suppress import suppress
-from crm.models.metric import Counted, count, hour_of
+from berinia.rows import fetch
+from communications import gate
+from communications.claim import Call, Claim, Room, claim_batches, claim_due
+from communications.models.message import Channel
+from communications.providers import Fault, Provider, Refusal, provider_for
+from communications.settle import Result, settle
 
 logger = logging.getLogger(__name__)
 
-COLUMNS = """
-m.id, m.organization_id, m.site_id, m.contact_id, m.event_id, m.execution_id, m.workflow_id, m.step, m.template,
-m.channel, m.category, m.useful_until, m.attempts, m.calls, m.first_attempt_at, m.attempted_at, m.provider,
-m.provider_id, m.to, m.payload, m.run, m.reports_outcome, m.created_at
-"""
-CLAIM = f"""
-SELECT {COLUMNS}, CASE m.channel WHEN 'sms' THEN c.phone ELSE c.email END AS address,
-    c.opted_out_at IS NOT NULL AS has_opted_out,
-    EXISTS (SELECT 1 FROM adresses_bloquees b WHERE b.organization_id = m.organization_id AND b.channel = m.channel
-            AND b.address = CASE m.channel WHEN 'sms' THEN c.phone ELSE c.email END) AS is_suppressed
-FROM messages m JOIN contacts c ON c.id = m.contact_id
-WHERE m.status = 'queued' AND m.due_at <= %s
-  AND m.site_id <> ALL(%s) AND m.organization_id <> ALL(%s) AND coalesce(m.workflow_id, 0) <> ALL(%s)
-  AND NOT EXISTS (SELECT 1 FROM plateforme WHERE is_paused)
-  AND NOT EXISTS (SELECT 1 FROM freins f WHERE f.workflow_id = m.workflow_id AND f.channel = m.channel)
-ORDER BY m.category DESC, m.due_at LIMIT %s FOR UPDATE OF m SKIP LOCKED
-"""  # noqa: S608 - only constants are put in
-FIRST_OF_EXECUTION = """
-SELECT m.id, extract(epoch FROM %s - e.received_at)::float AS seconds
-FROM messages m JOIN evenements e ON e.id = m.event_id
-WHERE m.id = ANY(%s) AND m.execution_id IS NOT NULL
-  AND m.id = (SELECT min(o.id) FROM messages o WHERE o.execution_id = m.execution_id)
-"""
-CLAIMED = {
-    "id": "bigint", "status": "text", "due_at": "timestamptz", "attempts": "int2", "calls": "int4",
-    "first_attempt_at": "timestamptz", "attempted_at": "timestamptz", "provider": "text", "to": "text",
-    "payload": "jsonb", "reason": "text", "detail": "text",
-}  # fmt: skip
-SETTLED = {
-    "id": "bigint", "status": "text", "due_at": "timestamptz", "attempts": "int2", "provider_id": "text",
-    "reason": "text", "detail": "text", "sent_at": "timestamptz",
-}  # fmt: skip
+READY = 3  # calls that stand ready, in times of those in flight
+# What has stood ready for longer is given back: it may have been paused or stopped since it was claimed.
+STALE_SECONDS = 1.0
+SETTLE_SECONDS = 0.05  # how long answers are gathered before they are written
+IS_DUE = "SELECT EXISTS (SELECT 1 FROM messages WHERE channel = %s AND status = 'queued' AND due_at <= %s) AS is_due"
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message that this worker now hands over: nobody else will before the lease ends."""
+class Delivery:
+    """One drainer: what it has in hand. Not for several threads: only the calls are made by others."""
 
-    row: Any
-    provider: Provider
-    outgoing: Outgoing
-    attempts: int
-    calls: int
-    first_attempt_at: datetime
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self.pending: dict[Future[Result], Call] = {}
+        self.closed: dict[str, timedelta] = {}  # channels that may send no more just now: after how long again
 
+    def claim(self, now: datetime, limit: int) -> int:
+        """Claim up to `limit` messages a channel and start their calls; return how many were looked at."""
+        taken: Counter[str] = Counter()
+        rooms = {str(channel): room for channel in Channel if (room := self._room(str(channel), limit, taken))}
+        with transaction.atomic():
+            claims = [claim_due(rooms, now)] if rooms else []
+            claims += [
+                claim_batches(room.provider, max(1, room.calls), now)
+                for room in rooms.values() if room.provider.batch_size > 1
+            ]  # fmt: skip
+        for claim in claims:
+            self._start(claim, taken)
+        for room in {room.provider.account_key: room for room in rooms.values()}.values():
+            gate.give_back(room.provider, taken[room.provider.account_key])
+        return sum(claim.seen for claim in claims)
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of one call."""
+    def _room(self, channel: str, limit: int, taken: Counter[str]) -> Room | None:
+        """Ask the gate of the channel's provider how much may go out now."""
+        provider = provider_for(channel)
+        free = settings.DELIVERY_CALLS * (1 + READY) - self.in_hand(provider)
+        wanted = min(free, limit) if provider.batch_size == 1 else min(free, 1 + limit // provider.batch_size)
+        if wanted < 1:
+            return None
+        allowed = gate.take(provider, wanted)
+        taken[provider.account_key] += allowed.requests
+        if not allowed.requests:
+            self.closed[channel] = allowed.wait
+            return None
+        self.closed.pop(channel, None)
+        messages = min(limit, allowed.requests * provider.batch_size)
+        return Room(provider, allowed.requests, messages)
 
-    claimed: Claimed
-    receipt: Receipt | None = None
-    refused: Refusal | None = None
+    def _start(self, claim: Claim, taken: Counter[str]) -> None:
+        claimed_at = time.monotonic()
+        for call in claim.calls:
+            taken[call.provider.account_key] -= 1
+            self.pending[_pool(call.provider.account_key).submit(_hand_over, call, claimed_at)] = call
+
+    def in_hand(self, provider: Provider) -> int:
+        """Return how many calls to a provider are made or stand ready."""
+        return sum(call.provider is provider for call in self.pending.values())
+
+    def settle(self, patience: float | None = SETTLE_SECONDS) -> None:
+        """Wait until all calls have ended, or for so many seconds, and write what came of those that have."""
+        done, _rest = wait(self.pending, patience, ALL_COMPLETED)
+        if done:
+            for future in done:
+                del self.pending[future]
+            with transaction.atomic():
+                settle([future.result() for future in done], self.clock())
+
+    def finish(self) -> None:
+        """Wait for all that is in hand."""
+        while self.pending:
+            self.settle()
 
 
 def deliver_batch(*, now: datetime, limit: int) -> int:
-    """Claim up to `limit` due messages, hand them over side by side, settle each when it is done.
+    """Claim up to `limit` due messages a channel, hand them over side by side, settle each when it is done.
 
     Returns how many messages were claimed, also those that policy held back.
     """
     begun = time.monotonic()
-    with transaction.atomic():
-        claimed, seen = _claim(now, limit)
-    pending: set[Future[Result]] = {_pool().submit(_hand_over, message) for message in claimed}
-    while pending:
-        done, pending = wait(pending, return_when=FIRST_COMPLETED)
-        settled_at = now + timedelta(seconds=time.monotonic() - begun)
-        with transaction.atomic():
-            _settle([future.result() for future in done], settled_at)
+    delivery = Delivery(lambda: now + timedelta(seconds=time.monotonic() - begun))
+    seen = delivery.claim(now, limit)
+    delivery.finish()
     return seen
 
 
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(settings.DELIVERY_CALLS, thread_name_prefix="deliver")
+def deliver_all(clock: Callable[[], datetime], turns: Iterable[None], limit: int) -> tuple[bool, timedelta | None]:
+    """Deliver until nothing is due, or until the turns are over.
 
-
-def _claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
-    held = paused()
-    rows = fetch(CLAIM, [now, held.sites, held.organizations, held.workflows, limit])
-    claimed: list[Claimed] = []
-    written: list[tuple[Any, ...]] = []
-    alerts: list[Alert] = []
-    counts: Counter[Counted] = Counter()
-    outcomes: list[Outcome] = []
-    lease = now + timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
-    for row in rows:
-        recipient = Recipient(row.address or "", row.has_opted_out, row.is_suppressed, row.useful_until)
-        if refused := refusal(recipient, now):
-            if _may_be_out(row):
-                written.append(_left(row, "unknown", str(Fault.UNKNOWN), EXPLANATIONS[refused].why))
-                alerts.append(_alert(row, f"unknown/{row.id}", "Un message a une issue inconnue"))
-                continue
-            written.append(_left(row, "suppressed", str(refused), ""))
-            counts[_metric(row, now, "messages_suppressed")] += 1
-            outcomes += message_outcomes([row], is_sent=False, reason=str(refused))
-            continue
-        try:
-            message = _prepared(row, now)
-        except (ComposeError, LookupError, TypeError, ValueError) as error:  # the batch survives its worst row
-            if not isinstance(error, ComposeError):
-                logger.exception("message %s could not be written out", row.id)
-            written.append(_left(row, "failed", "modele", str(error)))
-            counts[_metric(row, now, "messages_failed")] += 1
-            outcomes += message_outcomes([row], is_sent=False, reason="modele")
-            alerts.append(_alert(row, f"template/{row.template}", f"Message impossible à écrire : {error}"))
-            continue
-        claimed.append(message)
-        written.append((
-            row.id, "sending", lease, message.attempts, message.calls, message.first_attempt_at, now,
-            message.provider.name, row.address, json.dumps(message.outgoing.payload), "", "",
-        ))  # fmt: skip
-    update_rows("messages", CLAIMED, written)
-    report(outcomes, now)
-    notify(alerts, now)
-    count(counts)
-    return claimed, len(rows)
-
-
-def _may_be_out(row: Any) -> bool:
-    """Tell whether an earlier call ended without an answer: then nobody may say that the message did not go out."""
-    return row.attempts > 0 and provider_named(row.provider).repeat_safe  # the others were looked for, and not found
-
-
-def _prepared(row: Any, now: datetime) -> Claimed:
-    """Write the message out, unless that was done before an earlier attempt."""
-    if row.payload is None:
-        provider = provider_for(row.channel)
-        payload = compose(row, provider, now)
-    else:
-        provider, payload = provider_named(row.provider), row.payload
-    return Claimed(
-        row, provider, Outgoing(key_of(row), row.id, in_order(payload), now), row.attempts + 1, row.calls + 1,
-        row.first_attempt_at or now,
-    )  # fmt: skip
-
-
-def key_of(row: Any) -> str:
-    """Return the idempotency key: the same for each attempt, another in each database."""
-    return f"message/{row.id}/{row.created_at.timestamp():.6f}"
-
-
-def in_order(value: Any) -> Any:
-    """Put the keys of a payload in order: PostgreSQL keeps its own, and a repeat has to be the same bytes."""
-    if isinstance(value, dict):
-        return {name: in_order(value[name]) for name in sorted(value)}
-    return [in_order(item) for item in value] if isinstance(value, list) else value
-
-
-def _left(row: Any, status: str, reason: str, detail: str) -> tuple[Any, ...]:
-    payload = json.dumps(row.payload) if row.payload is not None else None
-    return (
-        row.id, status, None, row.attempts, row.calls, row.first_attempt_at, row.attempted_at, row.provider,
-        row.address or "", payload, reason, detail[:500],
-    )  # fmt: skip
-
-
-def _hand_over(claimed: Claimed) -> Result:
-    """Make the call, in a thread of its own. No database in here."""
+    Returns whether something may be left, and after how long a provider that is closed now may be asked again while
+    messages wait for it.
+    """
+    delivery = Delivery(clock)
     try:
-        return Result(claimed, receipt=claimed.provider.send(claimed.outgoing))
+        for _ in turns:
+            seen = 0
+            if len(delivery.pending) <= settings.DELIVERY_CALLS * READY:
+                seen = delivery.claim(clock(), limit)
+            if not seen and not delivery.pending:
+                return False, _patience(delivery, clock())
+            delivery.settle()
+        return True, None
+    finally:
+        delivery.finish()
+
+
+def _patience(delivery: Delivery, now: datetime) -> timedelta | None:
+    """Return after how long it is worth coming back for messages that are due but whose provider is closed."""
+    waits = [span for channel, span in delivery.closed.items() if fetch(IS_DUE, [channel, now])[0].is_due]
+    return min(waits, default=None)
+
+
+@cache
+def _pool(account_key: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(settings.DELIVERY_CALLS, thread_name_prefix=f"deliver-{account_key}")
+
+
+def _hand_over(call: Call, claimed_at: float) -> Result:
+    """Make the call, in a thread of its own. No database in here."""
+    if time.monotonic() - claimed_at > STALE_SECONDS:
+        return Result(call)
+    try:
+        if call.batch_id is None:
+            return Result(call, receipts=[call.provider.send(call.members[0].outgoing)])
+        outgoing = [replace(member.outgoing) for member in call.members]
+        return Result(call, receipts=call.provider.send_batch(call.key, outgoing))
     except Refusal as refused:
-        return Result(claimed, refused=refused)
+        return Result(call, refused=refused)
     except Exception as error:
-        logger.exception("message %s: the provider's file failed", claimed.row.id)
-        return Result(claimed, refused=Refusal(Fault.UNKNOWN, code=type(error).__name__, detail=str(error)[:200]))
-
-
-def _settle(results: Sequence[Result], now: datetime) -> None:
-    """Write what came of calls, unless somebody else has settled the message meanwhile."""
-    ids = [result.claimed.row.id for result in results]
-    still = {
-        row.id: row.calls
-        for row in fetch(
-            "SELECT id, calls FROM messages WHERE id = ANY(%s) AND status = 'sending' ORDER BY id FOR UPDATE", [ids]
-        )
-    }
-    ours = [r for r in results if still.get(r.claimed.row.id) == r.claimed.calls]
-    sent = [r for r in ours if r.receipt]
-    written = [_sent(r, now) for r in sent]
-    counts: Counter[Counted] = Counter(
-        _metric(r.claimed.row, now, f"messages_sent_{r.claimed.row.channel}") for r in sent
-    )
-    alerts: list[Alert] = []
-    written += [_refused(r.claimed, r.refused, now, alerts, counts) for r in ours if r.refused]
-    update_rows("messages", SETTLED, written)
-    failed = {row[0] for row in written if row[1] == "failed"}
-    gone = [r.claimed.row for r in ours if r.claimed.row.id in failed]
-    report(message_outcomes([r.claimed.row for r in sent], is_sent=True) + message_outcomes(gone, is_sent=False), now)
-    _count_responses(sent, now, counts)
-    notify(alerts, now)
-    count(counts)
-
-
-def _sent(result: Result, now: datetime) -> tuple[Any, ...]:
-    assert result.receipt is not None
-    return (result.claimed.row.id, "sent", None, result.claimed.attempts, result.receipt.id, "", "", now)
-
-
-def _refused(
-    claimed: Claimed, refused: Refusal, now: datetime, alerts: list[Alert], counts: Counter[Counted]
-) -> tuple[Any, ...]:
-    row, fault = claimed.row, refused.fault
-    attempt = Attempt(
-        claimed.attempts,
-        claimed.calls,
-        claimed.first_attempt_at,
-        claimed.provider.repeat_safe,
-        random.random(),  # noqa: S311
-    )
-    answer = next_attempt(
-        fault,
-        attempt,
-        now,
-        reconcile_after=timedelta(seconds=settings.RECONCILE_AFTER_SECONDS),
-        retry_after=refused.retry_after,
-    )
-    said = f"{refused.http_status or ''} {refused.code} {refused.detail}".strip()[:500]
-    costs = fault is Fault.UNKNOWN
-    attempts = claimed.attempts if costs else claimed.attempts - 1
-    match answer:
-        case Retry(at):
-            return (row.id, "queued", at, attempts, "", str(fault), said, None)
-        case Hold(at):
-            alerts.append(
-                _alert(
-                    row,
-                    f"account/{claimed.provider.name}",
-                    f"{claimed.provider.name} refuse notre compte : les messages attendent",
-                    said,
-                )
-            )
-            return (row.id, "queued", at, attempts, "", str(fault), said, None)
-        case Reconcile(at):
-            return (row.id, "unknown", at, attempts, "", str(fault), said, None)
-        case GiveUp():
-            alerts.append(_alert(row, f"unknown/{row.id}", "Un message a une issue inconnue", said))
-            return (row.id, "unknown", None, attempts, "", str(fault), said, None)
-        case Fail():
-            if fault is Fault.ADDRESS:
-                suppress(row.organization_id, row.channel, row.address, "unreachable", now)
-            counts[_metric(row, now, "messages_failed")] += 1
-            alerts.append(_alert(row, f"message-failed/{row.template}", "Un message a échoué", said))
-            return (row.id, "failed", None, attempts, "", str(fault), said, None)
-    raise AssertionError(answer)
-
-
-def _count_responses(sent: Iterable[Result], now: datetime, counts: Counter[Counted]) -> None:
-    """Count how long contacts waited for the first message of their execution."""
-    rows = {r.claimed.row.id: r.claimed.row for r in sent if r.claimed.row.workflow_id}
-    for first in fetch(FIRST_OF_EXECUTION, [now, list(rows)]) if rows else ():
-        row = rows[first.id]
-        counts[_metric(row, now, "responses")] += 1
-        counts[_metric(row, now, "response_seconds")] += round(max(0.0, first.seconds))
-
-
-def _metric(row: Any, now: datetime, name: str) -> Counted:
-    return Counted(row.organization_id, row.site_id, row.workflow_id or 0, hour_of(now), name)
-
-
-def _alert(row: Any, key: str, title: str, body: str = "") -> Alert:
-    link = f"/admin/communications/message/{row.id}/change/"
-    return Alert(row.organization_id, key, "error", title, body, link)
+        logger.exception("message %s: the provider's file failed", call.members[0].row.id)
+        return Result(call, refused=Refusal(Fault.UNKNOWN, code=type(error).__name__, detail=str(error)[:200]))

@@ -30,7 +30,7 @@ FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::te
     AS v (o, k, s, t, b, l, c)
 ON CONFLICT (organization_id, key) WHERE read_at IS NULL
 DO UPDATE SET count = n.count + excluded.count, last_at = excluded.last_at, title = excluded.title,
-    body = excluded.body, severity = CASE
+    body = excluded.body, link = excluded.link, severity = CASE
         WHEN array_position(ARRAY['info', 'warning', 'error'], excluded.severity::text)
            > array_position(ARRAY['info', 'warning', 'error'], n.severity::text) THEN excluded.severity
         ELSE n.severity END

@@ -15,16 +15,21 @@ from django.conf import settings
 from django.db import transaction
 
 from berinia.rows import fetch, update_rows
-from communications.deliver import COLUMNS, SETTLED, in_order, key_of
-from communications.notify import Alert, notify
+from communications.alerts import message_alert
+from communications.backoff import KEY_LIFETIME, MAX_ATTEMPTS
+from communications.claim import COLUMNS, in_order, key_of, metric
+from communications.models.batch import SendBatch
+from communications.models.reach import Moment, count_reached, reached
+from communications.notify import notify
 from communications.outcomes import message_outcomes, report
 from communications.providers import Outgoing, Receipt, Refusal, provider_named
-from crm.models.metric import Counted, count, hour_of
+from communications.settle import SETTLED
+from crm.models.metric import count
 
 logger = logging.getLogger(__name__)
 
 CLAIM = f"""
-SELECT {COLUMNS}, m.status FROM messages m
+SELECT {COLUMNS} FROM messages m
 WHERE m.status IN ('sending', 'unknown') AND m.due_at <= %s
 ORDER BY m.due_at LIMIT %s FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - only constants are put in
@@ -35,9 +40,6 @@ WHERE contact_id IN (SELECT id FROM contacts WHERE site_id = %s AND phone = %s) 
 ORDER BY id DESC LIMIT 200
 """
 LOOK_AGAIN = timedelta(minutes=1)
-# Resend remembers a key for 24 h; after that a repeat would be a second message.
-KEY_LIFETIME = timedelta(hours=23)
-MAX_ATTEMPTS = 3
 
 
 def reconcile_batch(*, now: datetime, limit: int) -> int:
@@ -51,6 +53,9 @@ def reconcile_batch(*, now: datetime, limit: int) -> int:
         lease = now + timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
         written += [_row(row, "unknown", lease) for row in searched]
         update_rows("messages", SETTLED, written)
+        # A batch is repeated as a whole: its members wait for it.
+        batches = {row.batch_id for row in rows if row.id not in ids and row.batch_id is not None}
+        SendBatch.objects.filter(pk__in=batches).update(due_at=now)
     for row in searched:
         _search(row, now)
     return len(rows)
@@ -67,7 +72,7 @@ def _after_lease(row: Any, now: datetime) -> tuple[Any, ...]:
         return _row(row, "unknown", row.attempted_at + timedelta(seconds=settings.RECONCILE_AFTER_SECONDS))
     if row.first_attempt_at is not None and now > row.first_attempt_at + KEY_LIFETIME:
         return _row(row, "unknown", None, "cle_expiree")
-    return _row(row, "queued", now, "reprise")
+    return _row(row, "queued", now if row.batch_id is None else None, "reprise")
 
 
 def _search(row: Any, now: datetime) -> None:
@@ -85,11 +90,7 @@ def _search(row: Any, now: datetime) -> None:
         _settle(row, _row(row, "queued", now, "introuvable"))
     else:
         _settle(row, _row(row, "unknown", None, "introuvable"))
-        link = f"/admin/communications/message/{row.id}/change/"
-        notify(
-            [Alert(row.organization_id, f"unknown/{row.id}", "warning", "Un message a une issue inconnue", "", link)],
-            now,
-        )
+        notify([message_alert(row, f"unknown/{row.id}", "Un message a une issue inconnue", severity="warning")], now)
 
 
 def _outgoing(row: Any) -> Outgoing:
@@ -98,11 +99,11 @@ def _outgoing(row: Any) -> Outgoing:
 
 def _found(row: Any, receipt: Receipt, now: datetime) -> None:
     with transaction.atomic():
-        settled = _settle(row, (row.id, "sent", None, row.attempts, receipt.id, "", "", row.attempted_at))
+        settled = _settle(row, (row.id, "sent", None, row.attempts, receipt.id, "", "", row.attempted_at, None))
         if settled:
             report(message_outcomes([row], is_sent=True), now)
-            name = f"messages_sent_{row.channel}"
-            count({Counted(row.organization_id, row.site_id, row.workflow_id or 0, hour_of(now), name): 1})
+            count({metric(row, now, f"messages_sent_{row.channel}"): 1})
+            count_reached({reached(row, Moment.SENT, now): 1})
 
 
 def _settle(row: Any, written: Sequence[Any]) -> bool:
@@ -114,4 +115,4 @@ def _settle(row: Any, written: Sequence[Any]) -> bool:
 
 
 def _row(row: Any, status: str, due_at: datetime | None, reason: str = "") -> tuple[Any, ...]:
-    return (row.id, status, due_at, row.attempts, row.provider_id, reason, "", None)
+    return (row.id, status, due_at, row.attempts, row.provider_id, reason, "", None, row.batch_id)

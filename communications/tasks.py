@@ -6,24 +6,28 @@ from django.utils import timezone
 
 from berinia.alone import alone
 from berinia.turns import turns
-from berinia.wake import wake, woken
+from berinia.wake import wake, wake_in, woken
 from communications import alert, brakes, spikes
 from communications.calls import call_batch
-from communications.deliver import deliver_batch
+from communications.deliver import deliver_all
+from communications.receive import receive_batch
 from communications.reconcile import reconcile_batch
+from communications.redact import redact_batch
 
 RECIPIENTS = 20  # of alerts, in one turn
+
+WEBHOOKS = 500  # stored requests applied in one transaction
 
 
 @shared_task
 def deliver_due() -> None:
     """Hand due messages to their providers until none is left. Any number may run at once."""
     woken("delivery")
-    for _ in turns("delivery", shares=True):
-        if not deliver_batch(now=timezone.now(), limit=settings.DELIVERY_BATCH):
-            break
-    else:
+    is_more, wait = deliver_all(timezone.now, turns("delivery", shares=True), settings.DELIVERY_BATCH)
+    if is_more:
         wake("delivery")  # behind the calls that wait in this queue
+    elif wait is not None:
+        wake_in("delivery", wait)
 
 
 @shared_task
@@ -34,6 +38,17 @@ def make_calls() -> None:
         for _ in turns("delivery"):
             if not is_alone or not call_batch(now=timezone.now(), limit=settings.DELIVERY_CALLS):
                 break
+
+
+@shared_task
+def receive_webhooks() -> None:
+    """Apply what providers and contacts have reported until nothing is left. Any number may run at once."""
+    woken("webhooks")
+    for _ in turns("worker", shares=True):
+        if not receive_batch(now=timezone.now(), limit=WEBHOOKS):
+            break
+    else:
+        wake("webhooks")  # behind what else waits in this queue
 
 
 @shared_task
@@ -48,6 +63,14 @@ def reconcile_unknown() -> None:
 def watch_brakes() -> None:
     """Stop the channels of workflows that go wrong."""
     brakes.watch(timezone.now())
+
+
+@shared_task
+def redact_provider_copies() -> None:
+    """Empty, at the providers, the messages of people who were erased."""
+    for _ in turns("worker"):
+        if not redact_batch(now=timezone.now(), limit=settings.DELIVERY_CALLS):
+            break
 
 
 @shared_task

@@ -15,7 +15,7 @@ from accounts.keys import KeyKind
 from accounts.models import Site
 from berinia.api import ApiError, parse, read_body
 from crm.ingest import BusyError, ingest
-from crm.matching import Report
+from crm.matching import Choice, Report
 from crm.serializers import (
     LARGEST_BATCH,
     Accepted,
@@ -24,6 +24,7 @@ from crm.serializers import (
     EventRequest,
     Problem,
     check_key,
+    known_ip,
 )
 
 PROBLEMS = dict.fromkeys((400, 401, 403, 404, 415, 422, 429), Problem)
@@ -60,6 +61,11 @@ def take(site: Site, reports: list[Report]) -> list[int]:
         ) from None
 
 
+def attributed(report: Report, actor: str) -> Report:
+    """Say by whom what the contact agreed to was reported: by a key that is kept secret."""
+    return replace(report, consent=replace(report.consent, recorded_by=actor)) if report.consent else report
+
+
 class _FromBrowsers(SiteView):
     """Pages of any origin may report: what opens the door is the key, never a cookie."""
 
@@ -68,7 +74,17 @@ class _FromBrowsers(SiteView):
     def signed(self, report: Report) -> Report:
         """Mark what comes with a publishable key: it may not change what is known of a contact."""
         key: Any = self.request.auth
-        return replace(report, is_trusted=key.kind == KeyKind.SECRET)
+        if key.kind == KeyKind.SECRET:
+            return attributed(report, self.actor)
+        return replace(report, is_trusted=False, consent=report.consent and self._witnessed(report.consent))
+
+    def _witnessed(self, choice: Choice) -> Choice:
+        """Take from the request what proves a choice made in a browser: anybody could write the rest."""
+        meta = self.request.META
+        return replace(
+            choice, source="page", basis="consent", at=None, recorded_by=self.actor,
+            ip=known_ip(meta.get("REMOTE_ADDR", "")), user_agent=meta.get("HTTP_USER_AGENT", "").replace("\0", ""),
+        )  # fmt: skip
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         return Response(status=204)
@@ -108,7 +124,7 @@ class EventsView(_FromBrowsers):
     def post(self, request: Request) -> Response:
         """Enregistre un événement et crée ou met à jour son contact ; les workflows démarrent dans la seconde."""
         key = idempotency_key(request)
-        event = parse(EventRequest, read_body(request))
+        event = parse(EventRequest, read_body(request), now=timezone.now())
         check_site(self.site, event.site_id)
         (event_id,) = take(self.site, [self.signed(event.report(key))])
         return Response({"id": str(event_id), "statut": "accepte"}, status=202)
@@ -130,7 +146,7 @@ class EventBatchView(_FromBrowsers):
         listed = document.get("evenements") if isinstance(document, dict) else None
         if isinstance(listed, list):
             self.charge(request, min(len(listed), LARGEST_BATCH) - 1)
-        events = parse(BatchRequest, document).evenements
+        events = parse(BatchRequest, document, now=timezone.now()).evenements
         for event in events:
             check_site(self.site, event.site_id)
         ids = take(self.site, [self.signed(event.report(event.cle)) for event in events])

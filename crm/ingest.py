@@ -1,6 +1,7 @@
 """Ingest: what sites report becomes Event rows, each once, and contacts kept up to date.
 
-One event or five hundred go the same way: one transaction, at most five statements. Where another
+One event or five hundred go the same way: one transaction, at most five statements, and one more where contacts
+say what they agree to (crm/consent.py). Where another
 request was faster (it made the same contact, or stored the same idempotency key), the transaction is
 rolled back and begun again: it then sees what the other one did.
 """
@@ -17,6 +18,7 @@ from psycopg import errors
 from accounts.models import Site
 from berinia.rows import fetch
 from berinia.wake import wake
+from crm.consent import record_consents, statements_of
 from crm.matching import People, Person, Report
 
 __all__ = ["BusyError", "Report", "ingest"]
@@ -121,6 +123,7 @@ def _store(site: Site, reports: Sequence[Report], now: datetime) -> list[int]:
     _write_changed([p for p in people.all if p.id is not None and p.changes], now)
     _write_new(site, [p for p in people.all if p.id is None], now)
     made = _write_events(site, fresh, persons, now)
+    _write_consents(site, fresh, persons, now)
     wake("engine")
     ids |= {r.idempotency_key: made_id for r, made_id in zip(fresh, made, strict=True) if r.idempotency_key}
     unkeyed = (made_id for r, made_id in zip(fresh, made, strict=True) if r.idempotency_key is None)
@@ -185,6 +188,14 @@ def _write_events(site: Site, reports: Sequence[Report], persons: Sequence[Perso
     if len(made) != len(reports):
         raise _OvertakenError
     return [row.id for row in made]
+
+
+def _write_consents(site: Site, reports: Sequence[Report], persons: Sequence[Person], now: datetime) -> None:
+    """Record what contacts said; costs nothing where none said anything."""
+    said = [(report.consent, person) for report, person in zip(reports, persons, strict=True) if report.consent]
+    if said:
+        found = [statements_of(choice, site.organization_id, person.id or 0) for choice, person in said]
+        record_consents([statement for statements in found for statement in statements], now)
 
 
 def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:

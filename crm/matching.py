@@ -7,9 +7,33 @@ that earlier ones of the same batch made, so a batch ends as its reports one by 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 OPT_OUT = "desinscription"  # the event by which a contact asks not to be written to any more
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a contact agreed to or refused, in the words of crm.models.Consent. `at` None: just now."""
+
+    is_granted: bool
+    channels: tuple[str, ...]
+    purposes: tuple[str, ...] = ("marketing",)
+    basis: str = "consent"
+    text: str = ""
+    text_version: str = ""
+    source: str = "api"
+    url: str = ""
+    ip: str | None = None
+    user_agent: str = ""
+    recorded_by: str = ""
+    at: datetime | None = None
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return each purpose with each channel that it concerns: only emails are followed."""
+        pairs = ((p, c) for p in self.purposes for c in (self.channels if p == "marketing" else ("email",)))
+        return list(dict.fromkeys(pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +53,7 @@ class Report:
     workflow_id: int | None = None
     timezone: str = ""  # where the contact is, an IANA zone; "" says nothing
     is_trusted: bool = True  # False: from a browser, whose key anybody can read; it fills in, and changes nothing
+    consent: Choice | None = None  # what the contact said with it; an opt-out is not lifted by it
 
 
 @dataclass(slots=True, eq=False)

@@ -1,25 +1,51 @@
 """What sites send about their contacts, checked; the same models describe the API in /api/schema."""
 
 import re
-from typing import Annotated, Any, Self
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from berinia.clock import is_zone
 from crm import emails, phones
-from crm.matching import Report
+from crm.matching import Choice, Report
 
 LARGEST_BATCH = 500
 EVENT_NAME = re.compile(r"[a-z][a-z0-9_.]{0,79}")
-# What BerinIA itself reports: nobody outside may pretend that a message left or a call was answered.
-OURS = frozenset({
-    "message_parti", "message_echoue", "appel_http_abouti", "appel_http_echoue", "tache_terminee", "workflow_demarre",
+# What becomes of messages, as providers and contacts report it.
+OF_MESSAGES = frozenset({
+    "email.delivered", "email.opened", "email.clicked", "email.bounced", "email.complained", "email.failed",
+    "sms.delivered", "sms.failed", "sms.replied",
+    "whatsapp.delivered", "whatsapp.read", "whatsapp.failed", "whatsapp.replied",
 })  # fmt: skip
+# What BerinIA itself reports: nobody outside may pretend that a message left or a call was answered.
+OURS = OF_MESSAGES | {
+    "message_parti", "message_echoue", "appel_http_abouti", "appel_http_echoue", "tache_terminee", "workflow_demarre",
+    "whatsapp_recu", "reinscription",
+}  # fmt: skip
 SEGMENT = "segment."
 # How the keys of events begin that BerinIA makes: taken by somebody else, its own event would be left out.
-OUR_KEYS = ("inscription/", "segment/", "sms/")
+OUR_KEYS = ("inscription/", "segment/", "sms/", "whatsapp/", "message/")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
+# The API's words for what crm.models.Consent holds.
+PURPOSES = {"commercial": "marketing", "ouvertures": "tracking_opens", "clics": "tracking_clicks"}
+BASES = {"consentement": "consent", "client": "customer", "professionnel": "professional"}
+CHANNELS = ("email", "sms", "whatsapp")
+CLOCK_SKEW = timedelta(minutes=5)  # how far the clock of a site may be ahead of ours
+EARLIEST = 2000
 
 
 def mistake(code: str, detail: str) -> PydanticCustomError:
@@ -117,6 +143,114 @@ class ContactData(Document):
         return self
 
 
+def _one_of(code: str, known: Any) -> BeforeValidator:
+    """Refuse what is not one of these words, and say which they are."""
+    words = ", ".join(known)
+
+    def check(value: object) -> object:
+        if not (isinstance(value, str) and value in known):
+            raise mistake(code, f"Il faut ici l'un de ces mots : {words}.")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _instant(value: object) -> datetime:
+    try:
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or at.year < EARLIEST:
+        raise mistake("date_invalide", "Une date s'écrit avec son décalage, par exemple 2026-03-10T11:00:00+01:00.")
+    return at.astimezone(UTC)
+
+
+def known_ip(text: str) -> str | None:
+    """Return an IP address as it is stored, or None when the text is not one."""
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    return None if getattr(address, "scope_id", None) else str(address)
+
+
+def _ip(text: str) -> str:
+    if (address := known_ip(text)) is None:
+        raise mistake("ip_invalide", "Ce n'est pas une adresse IP : écrivez par exemple 192.0.2.7 ou 2001:db8::7.")
+    return address
+
+
+def _page(text: str) -> str:
+    if text and not re.match(r"https?://[^\s/]", text):
+        raise mistake("page_invalide", "L'adresse d'une page commence par https:// ou http://.")
+    return text
+
+
+def _past(at: datetime, info: ValidationInfo) -> datetime:
+    now = (info.context or {}).get("now")
+    if now is not None and at > now + CLOCK_SKEW:
+        raise mistake("date_future", "Cette date est dans l'avenir : un consentement se constate une fois donné.")
+    return at
+
+
+Instant = Annotated[
+    datetime, BeforeValidator(_instant), AfterValidator(_past),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-10T11:00:00+01:00"]}),
+]  # fmt: skip
+Word = Annotated[str, BeforeValidator(_one_line)]
+
+
+class ConsentIn(Document):
+    """Ce que la personne a accepté ou refusé, et la preuve : le texte présenté, la page, la date."""
+
+    canaux: list[Annotated[Literal["email", "sms", "whatsapp"], _one_of("canal_inconnu", CHANNELS)]] = Field(
+        min_length=1, max_length=10, description="Par quels canaux.", examples=[["email", "sms"]]
+    )
+    finalites: list[
+        Annotated[Literal["commercial", "ouvertures", "clics"], _one_of("finalite_inconnue", PURPOSES)]
+    ] = Field(
+        default=["commercial"], min_length=1, max_length=10,
+        description="Pour quoi : messages commerciaux, suivi des ouvertures, suivi des clics (email seulement).",
+    )  # fmt: skip
+    accorde: StrictBool = Field(description="true : accepté ; false : refusé ou retiré.")
+    texte: str = Field(
+        "", max_length=5_000, description="Le texte exact présenté ; obligatoire quand « accorde » est true.",
+        examples=["J'accepte de recevoir les offres de Plomberie Martin par email et SMS."],
+    )  # fmt: skip
+    version: Annotated[Word, Field(max_length=60)] = Field("", description="Version de ce texte.", examples=["2026-02"])
+    fondement: Annotated[Literal["consentement", "client", "professionnel"], _one_of("fondement_inconnu", BASES)] = (
+        Field("consentement", description="client : produit analogue déjà acheté ; professionnel : intérêt légitime.")
+    )
+    page: Annotated[Word, AfterValidator(_page), Field(max_length=500)] = Field(
+        "", description="La page du formulaire.", examples=["https://plomberie-martin.example.com/devis"]
+    )
+    ip: Annotated[Annotated[str, AfterValidator(_ip)] | None, BeforeValidator(_or_none)] = Field(
+        None, description="L'adresse de la personne ; avec une clé publiable, celle de la requête la remplace."
+    )
+    navigateur: Word = Field("", max_length=2_000, description="Son User-Agent ; avec une clé publiable, de même.")
+    date: Instant | None = Field(None, description="Quand, avec décalage ; sans indication, maintenant.")
+
+    @field_validator("texte")
+    @classmethod
+    def _says_something(cls, text: str) -> str:
+        return text.strip()
+
+    @model_validator(mode="after")
+    def _is_proven(self) -> Self:
+        if self.accorde and not self.texte:
+            raise mistake("texte_manquant", "Donnez dans « texte » le texte exact que la personne a accepté.")
+        if "email" not in self.canaux and set(self.finalites) != {"commercial"}:
+            raise mistake("canal_manquant", "Seuls les emails sont suivis : ajoutez « email » à « canaux ».")
+        return self
+
+    def choice(self) -> Choice:
+        """Return the choice in the form that ingest takes."""
+        return Choice(
+            self.accorde, tuple(self.canaux), tuple(PURPOSES[word] for word in self.finalites), BASES[self.fondement],
+            self.texte, self.version, url=self.page, ip=self.ip, user_agent=self.navigateur, at=self.date,
+        )  # fmt: skip
+
+
 class EventRequest(Document):
     """Un événement : ce qui est arrivé, à qui, avec quelles données."""
 
@@ -126,12 +260,13 @@ class EventRequest(Document):
         default_factory=dict, description="Ce que l'événement porte, libre.", examples=[{"urgence": "haute"}]
     )
     site_id: str | None = Field(None, alias="siteId", description="Le site de la clé ; facultatif.")
+    consentement: ConsentIn | None = Field(None, description="Ce que la personne a accepté ou refusé, s'il y a lieu.")
 
     def report(self, key: str | None = None, workflow_id: int | None = None) -> Report:
         """Return the event in the form that ingest takes."""
         return Report(
             self.evenement, self.donnees, self.contact.nom, self.contact.email, self.contact.telephone, key,
-            workflow_id, self.contact.fuseau,
+            workflow_id, self.contact.fuseau, consent=self.consentement.choice() if self.consentement else None,
         )  # fmt: skip
 
 

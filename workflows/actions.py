@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Site
 from berinia.api import ApiError
 from communications.control import Restart
-from crm.api import check_site, take
+from crm.api import attributed, check_site, take
 from crm.serializers import Document
 from workflows import control
 from workflows.analytics import identity
@@ -45,14 +45,14 @@ def unknown_sector(slug: str) -> ApiError:
     return ApiError(404, "secteur_inconnu", f"Ce secteur n'existe pas ; les secteurs sont : {known}.", field="secteur")
 
 
-def find_workflow(site: Site, name: str) -> Workflow:
-    """Return a workflow of the site by its slug or its id. Raises ApiError 404."""
+def find_workflow(site: Site, name: str, field: str = "workflowId") -> Workflow:
+    """Return a workflow of the site by its slug or its id. Raises ApiError 404, which names the field."""
     workflows = Workflow.objects.filter(site=site)
     found = workflows.filter(slug=name).first()
     if found is None and name.isascii() and name.isdecimal() and len(name) <= 18:
         found = workflows.filter(pk=int(name)).first()
     if found is None:
-        raise ApiError(404, "workflow_inconnu", "Ce site n'a pas ce workflow.", field="workflowId")
+        raise ApiError(404, "workflow_inconnu", "Ce site n'a pas ce workflow.", field=field)
     return found
 
 
@@ -84,7 +84,7 @@ def trigger(call: Call, asked: TriggerRequest) -> dict[str, Any]:
         raise ApiError(
             409, "workflow_inactif", f"« {workflow.name} » ne démarre rien : il est {workflow.get_status_display()}."
         )
-    (event_id,) = take(call.site, [asked.report(call.key, workflow.pk)])
+    (event_id,) = take(call.site, [attributed(asked.report(call.key, workflow.pk), call.actor)])
     return {"id": str(event_id), "statut": "accepte", "data": identity(workflow)}
 
 

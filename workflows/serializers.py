@@ -17,7 +17,7 @@ from pydantic import (
 
 from berinia.clock import format_duration, parse_duration
 from crm.matching import Report
-from crm.serializers import ContactData, Document, EventName, mistake
+from crm.serializers import ConsentIn, ContactData, Document, EventName, mistake
 from workflows.models import Execution, Trigger, Workflow
 
 Status = Literal["en_attente", "en_cours", "en_pause", "terminee", "convertie", "arretee", "echouee"]
@@ -63,13 +63,14 @@ class TriggerRequest(Document):
     contact: ContactData = Field(alias="contactData")
     evenement: EventName = Field(examples=["nouveau_contact"])
     donnees: dict[str, Any] = Field(default_factory=dict, description="Ce que l'événement porte, libre.")
+    consentement: ConsentIn | None = Field(None, description="Ce que la personne a accepté ou refusé, s'il y a lieu.")
 
     def report(self, key: str | None, workflow_id: int) -> Report:
         """Return the event in the form that ingest takes."""
         contact = self.contact
         return Report(
             self.evenement, self.donnees, contact.nom, contact.email, contact.telephone, key, workflow_id,
-            contact.fuseau,
+            contact.fuseau, consent=self.consentement.choice() if self.consentement else None,
         )  # fmt: skip
 
 

@@ -46,6 +46,9 @@ class Act:
     icon: str = "play_arrow"
     is_dangerous: bool = False
     is_atomic: bool = True
+    is_for_many: bool = True  # False: offered on a row's page only
+    by: frozenset[Any] | None = None  # the roles that do it; None: those that do the acts of its page
+    is_logged: bool = True  # in Django's log, which names the rows; the act's own audit entry may be enough
     form: type[forms.Form] | None = None
     field: str = "status"  # what tells whether a row is concerned,
     values: frozenset[str | None] | None = None  # and by which of its values; None: all are
@@ -70,20 +73,21 @@ class Acts:
     acts: ClassVar[Sequence[Act]] = ()
     acted_by: ClassVar[frozenset[Any] | None] = None  # the roles that do them; None: those that change rows
 
-    def may_act(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Tell whether the person may do the acts, which needs the role for it."""
-        return bool(self.may(request, self._roles(), obj))  # type: ignore[attr-defined]
+    def may_act(self, request: HttpRequest, obj: Model | None = None, act: Act | None = None) -> bool:
+        """Tell whether the person may do the acts, or this one, which needs the role for it."""
+        return bool(self.may(request, self._roles(act), obj))  # type: ignore[attr-defined]
 
-    def _roles(self) -> frozenset[Any]:
+    def _roles(self, act: Act | None = None) -> frozenset[Any]:
+        if act is not None and act.by is not None:
+            return act.by
         roles: frozenset[Any] = self.changed_by if self.acted_by is None else self.acted_by  # type: ignore[attr-defined]
         return roles
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Offer the acts for the selected rows."""
         actions: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
-        if self.may_act(request):
-            actions |= {act.name: (_from_selection(act), act.name, act.label) for act in self.acts}
-        return actions
+        offered = [act for act in self.acts if act.is_for_many and self.may_act(request, act=act)]
+        return actions | {act.name: (_from_selection(act), act.name, act.label) for act in offered}
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page that asks and does."""
@@ -95,8 +99,8 @@ class Acts:
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """Show the acts that suit this row as buttons."""
         row = kwargs.get("obj")
-        if row is not None and self.may_act(request, row):
-            buttons = [self._button(act, row) for act in self.acts if act.suits(row)]
+        if row is not None:
+            buttons = [self._button(a, row) for a in self.acts if a.suits(row) and self.may_act(request, row, a)]
             context["actions_detail"] = [*context.get("actions_detail", []), *buttons]
         return super().render_change_form(request, context, **kwargs)  # type: ignore[misc]
 
@@ -105,10 +109,10 @@ class Acts:
         act = next((act for act in self.acts if act.name == name), None)
         if act is None:
             raise Http404
-        if not self.may_act(request):
+        if not self.may_act(request, act=act):
             raise PermissionDenied
         given = request.POST if request.method == "POST" else request.GET
-        rows = self._rows(request, _numbers(given.get("ids", "")))
+        rows = self._rows(request, act, _numbers(given.get("ids", "")))
         form = act.form(request.POST if request.method == "POST" else None) if act.form else None
         if request.method != "POST" or (form is not None and not form.is_valid()):
             return self.ask(request, act, rows, form)
@@ -121,7 +125,7 @@ class Acts:
         """Return the page that says what the act will do to how many, and asks."""
         ids = list(act.concerned(queryset).values_list("pk", flat=True)[: MOST + 1])
         is_cut, ids = len(ids) > MOST, ids[:MOST]
-        rows = self._rows(request, ids)
+        rows = self._rows(request, act, ids)
         opts = self.model._meta  # type: ignore[attr-defined]
         is_page = (request.POST or request.GET).get("page") == "1"
         context = {
@@ -140,7 +144,8 @@ class Acts:
             with transaction.atomic() if act.is_atomic else nullcontext():
                 done = act.run([row.pk for row in concerned], timezone.now(), request.user, **answers)
                 person = int(request.user.pk or 0)
-                LogEntry.objects.log_actions(person, concerned, CHANGE, change_message=str(act.label))
+                if act.is_logged:
+                    LogEntry.objects.log_actions(person, concerned, CHANGE, change_message=str(act.label))
         except ActError as error:
             messages.error(request, str(error))
             return
@@ -148,10 +153,10 @@ class Acts:
         level = messages.SUCCESS if done else messages.WARNING
         messages.add_message(request, level, text % {"act": act.label, "count": done})
 
-    def _rows(self, request: HttpRequest, ids: Sequence[int]) -> QuerySet[Any]:
-        """Return those rows that the person may change."""
+    def _rows(self, request: HttpRequest, act: Act, ids: Sequence[int]) -> QuerySet[Any]:
+        """Return those rows that the person may do it to."""
         queryset = self.model._default_manager.filter(pk__in=ids).order_by("-pk")  # type: ignore[attr-defined]
-        return self.within(request, queryset, self._roles())  # type: ignore[attr-defined]
+        return self.within(request, queryset, self._roles(act))  # type: ignore[attr-defined]
 
     def _button(self, act: Act, row: Model) -> Mapping[str, Any]:
         opts = row._meta
@@ -172,7 +177,7 @@ class Acts:
 
 def _from_selection(act: Act) -> Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]:
     def asked(admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
-        answer: HttpResponse = admin.ask(request, act, admin.within(request, queryset, admin._roles()))
+        answer: HttpResponse = admin.ask(request, act, admin.within(request, queryset, admin._roles(act)))
         return answer
 
     return asked

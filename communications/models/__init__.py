@@ -6,6 +6,7 @@ from communications.models.call import OutgoingCall
 from communications.models.message import Message
 from communications.models.notification import AlertDelivery, Notification, NotificationPreference
 from communications.models.reach import MessageMetric
+from communications.models.redaction import Redaction
 from communications.models.rules import SendingRules, SentInMonth
 from communications.models.suppression import Suppression
 from communications.models.template import Template, TemplateVersion
@@ -13,5 +14,6 @@ from communications.models.webhook import ReceivedWebhook
 
 __all__ = [
     "AlertDelivery", "Brake", "Message", "MessageMetric", "Notification", "NotificationPreference", "OutgoingCall",
-    "ReceivedWebhook", "SendBatch", "SendingRules", "SentInMonth", "Suppression", "Template", "TemplateVersion",
+    "ReceivedWebhook", "Redaction", "SendBatch", "SendingRules", "SentInMonth", "Suppression", "Template",
+    "TemplateVersion",
 ]  # fmt: skip

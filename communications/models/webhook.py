@@ -27,6 +27,7 @@ class ReceivedWebhook(models.Model):
             models.Index(  # receive: what is new?
                 fields=["id"], name="webhook_new", condition=models.Q(processed_at__isnull=True)
             ),
+            models.Index(fields=["message_id"], name="webhook_of_message"),  # what is held of a person; those of none
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,11 @@
-"""Email through Resend: https://resend.com/docs/api-reference/emails/send-email
+"""Email through Resend, one by one or a hundred at once: https://resend.com/docs/api-reference/emails
 
 The `resend` package keeps its key in a module global and opens a connection per call. So it is given a
 transport of ours: pooled, with time-outs, and with the key of the call at hand, whatever thread it is in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,8 +25,12 @@ from communications.providers.base import (
     Receipt,
     Refusal,
     pooled_session,
+    seconds,
     transport_refusal,
 )
+
+# How long a quota that is used up is left alone when the answer does not say: nothing comes back in seconds.
+QUOTAS = {"daily_quota_exceeded": timedelta(hours=1), "monthly_quota_exceeded": timedelta(hours=6)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +85,30 @@ class Resend(Provider):
     channels: ClassVar[tuple[str, ...]] = ("email",)
     repeat_safe: ClassVar[bool] = True
     made_from: ClassVar[tuple[str, ...]] = ("RESEND_API_KEY", "RESEND_API_URL", "DELIVERY_TIMEOUT_SECONDS")
+    batch_size: ClassVar[int] = 100
+    rate_setting: ClassVar[str] = "RESEND_RATE_PER_SECOND"
 
-    # https://resend.com/docs/api-reference/errors
+    # https://resend.com/docs/api-reference/errors: the names, and what its HTTP status alone would not say
     faults: ClassVar[Mapping[str, Fault]] = {
-        "concurrent_idempotent_requests": Fault.PACE,
+        "concurrent_idempotent_requests": Fault.PACE,  # the same request is still under way
+        "rate_limit_exceeded": Fault.PACE,
         "invalid_idempotent_request": Fault.CONFLICT,  # another body went out under this key
         "daily_quota_exceeded": Fault.ACCOUNT,
         "monthly_quota_exceeded": Fault.ACCOUNT,
+        "missing_api_key": Fault.ACCOUNT,
+        "restricted_api_key": Fault.ACCOUNT,
+        "invalid_api_key": Fault.ACCOUNT,
         "invalid_from_address": Fault.ACCOUNT,
+        "invalid_access": Fault.ACCOUNT,
+        "invalid_region": Fault.ACCOUNT,
+        "not_found": Fault.ACCOUNT,  # RESEND_API_URL is not Resend's
+        "method_not_allowed": Fault.ACCOUNT,
+        "security_error": Fault.MESSAGE,  # what this one says or carries: others may well pass
+        "invalid_idempotency_key": Fault.MESSAGE,
+        "missing_required_field": Fault.MESSAGE,
+        "invalid_attachment": Fault.MESSAGE,
+        "invalid_parameter": Fault.MESSAGE,
+        "internal_server_error": Fault.UNKNOWN,
     }
 
     def __init__(self, account: Account) -> None:
@@ -118,16 +139,35 @@ class Resend(Provider):
         return body
 
     def send(self, outgoing: Outgoing) -> Receipt:
-        token = _account.set(self.account)
-        try:
+        with self._call():
             answer = resend.Emails.send(dict(outgoing.payload), {"idempotency_key": outgoing.key})  # type: ignore[arg-type]
-        except ResendError as error:
-            raise self._refusal(error) from error
-        finally:
-            _account.reset(token)
         if not answer.get("id"):
             raise Refusal(Fault.UNKNOWN, code="no_id", detail="an answer without an id")
         return Receipt(str(answer["id"]))
+
+    def send_batch(self, key: str, outgoing: Sequence[Outgoing]) -> list[Receipt]:
+        """Hand over up to a hundred in one request: https://resend.com/docs/api-reference/emails/send-batch-emails
+
+        One email that is wrong refuses all of them.
+        """
+        emails = [dict(each.payload) for each in outgoing]
+        with self._call():
+            answer = resend.Batch.send(emails, {"idempotency_key": key, "batch_validation": "strict"})  # type: ignore[arg-type]
+        ids = [str(email.get("id") or "") for email in answer.get("data") or ()]
+        if len(ids) != len(emails) or not all(ids):
+            raise Refusal(Fault.UNKNOWN, code="wrong_count", detail=f"{len(ids)} ids for {len(emails)} emails")
+        return [Receipt(id_) for id_ in ids]
+
+    @contextmanager
+    def _call(self) -> Iterator[None]:
+        """Make calls of the package those of this account, and its errors ours."""
+        token = _account.set(self.account)
+        try:
+            yield
+        except ResendError as error:
+            raise self._refusal(error) from None  # its text may quote addresses
+        finally:
+            _account.reset(token)
 
     def _refusal(self, error: ResendError) -> Refusal:
         code = str(error.error_type)
@@ -136,11 +176,5 @@ class Resend(Provider):
             return transport_refusal(cause if isinstance(cause, requests.RequestException) else error)
         headers = {str(name).lower(): value for name, value in (error.headers or {}).items()}
         status = int(error.code)
-        return Refusal(
-            self.fault_of(code, status), code=code, http_status=status, retry_after=seconds(headers.get("retry-after"))
-        )
-
-
-def seconds(text: str | None) -> timedelta | None:
-    """Read a Retry-After in seconds; anything else is none."""
-    return timedelta(seconds=int(text)) if text and text.isdecimal() else None
+        wait = seconds(headers.get("retry-after")) or seconds(headers.get("ratelimit-reset")) if status == 429 else None
+        return Refusal(self.fault_of(code, status), code=code, http_status=status, retry_after=QUOTAS.get(code, wait))

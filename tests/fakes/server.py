@@ -39,6 +39,7 @@ class Fake:
     """A server on a free loopback port; `with Fake() as fake:` runs it."""
 
     name: ClassVar[str]
+    document: ClassVar[str] = ""  # what the provider publishes about itself, under `openapi/`
 
     def __init__(self, port: int = 0) -> None:
         self.lock = threading.RLock()
@@ -46,6 +47,8 @@ class Fake:
         self.weather: Callable[[Call], str] = lambda call: ""  # the fault of a call for which none is queued
         self.calls: list[Call] = []
         self.connections = 0
+        self.contract: Any = None  # what requests and answers are held against: that takes milliseconds each
+        self.breaches: list[str] = []
         self.messages: list[dict[str, Any]] = []
         self.closing = threading.Event()
         self.server = _Server(("127.0.0.1", port), _handler(self))
@@ -64,6 +67,12 @@ class Fake:
         """Answer as the provider would."""
         raise NotImplementedError
 
+    def arrived(self, call: Call) -> Answer | None:
+        """A call has come in; an answer given here is given at once."""
+
+    def left(self, call: Call) -> None:
+        """A call that came in has been dealt with, whether its answer gets home or not."""
+
     def too_many(self) -> Answer:
         """The provider's 429."""
         raise NotImplementedError
@@ -75,6 +84,12 @@ class Fake:
     def refusal(self, status: int, code: str) -> Answer:
         """An error of the provider's own kind."""
         raise NotImplementedError
+
+    def keep_to_the_document(self) -> None:
+        """From now on note in `breaches` what of calls and answers is not as the provider's document says."""
+        from tests.fakes.contract import contract
+
+        self.contract = contract(self.document)
 
     def reset(self) -> None:
         """Forget everything."""
@@ -125,18 +140,32 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
             with fake.lock:
                 fake.calls.append(call)
                 fault = _fault(fake, call) if call.method == "POST" else ""
-            if fault.startswith("slow:"):
-                time.sleep(float(fault.removeprefix("slow:")))
-            refused = _refused(fake, fault)
-            if refused is None and fault not in ("drop", "hang"):
-                with fake.lock:
-                    answer = fake.answer(call)
+            answer = fake.arrived(call) or self._dealt_with(call, fault)
             if fault.endswith("hang"):
                 fake.closing.wait(HANG_SECONDS)
             if fault.endswith(("drop", "hang")):
                 self._drop()
                 return
-            self._write(refused or answer)
+            self._write(answer)
+
+        def _dealt_with(self, call: Call, fault: str) -> Answer:
+            try:
+                if fault.startswith("slow:"):
+                    time.sleep(float(fault.removeprefix("slow:")))
+                answer = self._answer(call, fault)
+                if fake.contract:
+                    fake.breaches += fake.contract.breaches(call, answer)
+                return answer
+            finally:
+                fake.left(call)
+
+        def _answer(self, call: Call, fault: str) -> Answer:
+            if refused := _refused(fake, fault):
+                return refused
+            if fault in ("drop", "hang"):
+                return Answer(500)
+            with fake.lock:
+                return fake.answer(call)
 
         def _drop(self) -> None:
             self.close_connection = True

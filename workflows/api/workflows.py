@@ -75,7 +75,7 @@ class WorkflowsView(SiteView):
         document = read_body(request)
         action = chosen(actions.ACTIONS, action_of(document))
         call = actions.Call(self.site, timezone.now(), key, self.actor)
-        return Response(action.act(call, parse(action.model, document)), status=action.status)
+        return Response(action.act(call, parse(action.model, document, now=call.now)), status=action.status)
 
 
 def _goal(workflow: Workflow) -> dict[str, Any] | None:

@@ -10,9 +10,10 @@ from accounts.models import Membership, User
 from berinia import turns, wake
 from communications.models import AlertDelivery, Message
 from communications.notify import Alert, notify
-from communications.tasks import deliver_due, send_alerts
+from communications.tasks import deliver_due, receive_webhooks, send_alerts
 from tests.fakes.twilio import FakeTwilio
 from tests.make import make_contact, make_message, make_organization, make_site
+from tests.signed import PUBLIC_URL, status
 from workflows.deploy import deploy
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,3 +48,22 @@ def test_an_alert_wakes_its_sender_outside_of_the_queue_of_messages(settings: An
     assert (redis.llen("default"), redis.llen("delivery")) == (1, 0)
     send_alerts()
     assert AlertDelivery.objects.get().sent_at is not None
+
+
+def test_what_is_stored_is_applied_in_turns(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.PUBLIC_URL = PUBLIC_URL
+    message = make_message(status="sending", to="+33612345678")
+    with FakeTwilio() as fake:
+        settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN = fake.account, fake.token
+        for told in ("sent", "delivered"):
+            status(message, told)
+    redis = wake.connected()
+    redis.delete("default", wake._flag("webhooks"))
+    monkeypatch.setattr(turns, "SHARED_SECONDS", 0.0)
+    receive_webhooks()
+    assert redis.llen("default") == 1  # its time was up: woken again, behind what waits there
+    monkeypatch.undo()
+    receive_webhooks()
+    message.refresh_from_db()
+    assert message.status == "delivered"
+    redis.delete("default", wake._flag("webhooks"))

@@ -1,24 +1,30 @@
 """Contacts, with all that concerns them, and events."""
 
 import json
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 
 from accounts.models import Site
 from accounts.tenancy import WRITERS, Tenancy, sites_of
+from berinia.admin.acts import Act, Acts
 from berinia.admin.base import Page, ReadOnly, ScopedFilter, badge, by_number, link
 from berinia.admin.tables import LATEST, Cell, Table
 from crm import emails, phones
+from crm.admin.consent import RECORD, consents_of, download, lines
+from crm.consent import proof
 from crm.models import Contact, Event
 from crm.search import contact_ids, find_contacts
 
@@ -78,8 +84,8 @@ class ContactForm(ModelForm):
 
 
 @admin.register(Contact)
-class ContactAdmin(Tenancy, Page):
-    """People, with their events, messages and executions."""
+class ContactAdmin(Acts, Tenancy, Page):
+    """People, with what they agreed to, their events, messages and executions."""
 
     form = ContactForm
     site_path = "site_id"
@@ -93,6 +99,8 @@ class ContactAdmin(Tenancy, Page):
     readonly_fields = ("opted_out_at", "created_at", "updated_at")
     fields = (*ContactForm.Meta.fields, "opted_out_at", "created_at", "updated_at")
     change_form_outer_after_template = "admin/parts/tables.html"
+    acts: ClassVar[Sequence[Act]] = (RECORD,)
+    actions: ClassVar[Sequence[str]] = ("export_proofs",)
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by email, phone, number or the beginning of a name."""
@@ -116,11 +124,37 @@ class ContactAdmin(Tenancy, Page):
         """Contacts are not deleted here: what they were sent is the proof of what was done."""
         return False
 
+    def get_urls(self) -> list[URLPattern]:
+        """Add the download of the proof."""
+        view = self.admin_site.admin_view(self.proof)
+        return [path("<int:pk>/preuve/", view, name="crm_contact_proof"), *super().get_urls()]
+
+    def proof(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Return what a contact agreed to, with the proof of it, as a file."""
+        contact = get_object_or_404(self.get_queryset(request).select_related("organization", "site"), pk=pk)
+        return download(f"preuve-consentement-{contact.pk}.json", proof(contact))
+
+    @action(description=_("Exporter les preuves de consentement"))
+    def export_proofs(self, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse | None:
+        """Return the proofs of the selected contacts, a line of JSON for each."""
+        return lines(self, request, "preuves-consentement.jsonl", queryset, proof)
+
+    def buttons(self, request: HttpRequest, contact: Contact) -> list[Mapping[str, Any]]:
+        """Return the downloads that a contact's page offers."""
+        return [file_button(_("Exporter la preuve"), reverse("admin:crm_contact_proof", args=[contact.pk]))]
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """Show what happened to this contact, below the form."""
         if contact := kwargs.get("obj"):
-            context["tables"] = [_executions(contact), _messages(contact), _events(contact)]
+            holding, said = consents_of(contact)
+            context["tables"] = [holding, _executions(contact), _messages(contact), _events(contact), said]
+            context["actions_detail"] = [*context.get("actions_detail", []), *self.buttons(request, contact)]
         return super().render_change_form(request, context, **kwargs)
+
+
+def file_button(title: Any, url: str) -> Mapping[str, Any]:
+    """Return a button that leads to a file."""
+    return {"title": title, "icon": "download", "variant": ActionVariant.DEFAULT, "attrs": {}, "path": url}
 
 
 def _executions(contact: Any) -> Table:
