@@ -136,7 +136,8 @@ class Env(BaseSettings):
         description="Hosts of workflows' HTTP calls that may be private and without TLS, separated by commas. Empty: public https addresses only.",
     )
     brake_window_seconds: int = Field(
-        3600, description="The automatic brake judges a workflow's channel by what it sent in this time."
+        3600,
+        description="The automatic brake judges a workflow's channel by the failures of what it sent in this time (by complaints: in a day).",
     )
     brake_least_messages: int = Field(20, description="With fewer messages in that time, nothing is judged.")
     brake_failure_rate: float = Field(0.2, description="More failures and bounces than this part (0 to 1) brake.")

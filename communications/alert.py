@@ -180,7 +180,14 @@ def _mail(rows: Sequence[Any], now: datetime) -> Mail:
 def _hand_over(mail: Mail, now: datetime) -> Result:
     """Make the call, in a thread of its own. No database in here."""
     try:
-        mail.provider.send(outgoing_of(mail, now))
+        outgoing = outgoing_of(mail, now)
+    except Refusal as refused:
+        return Result(mail, refused)
+    except Exception as error:
+        logger.exception("alert %s could not be written out", mail.id)
+        return Result(mail, Refusal(Fault.MESSAGE, code=type(error).__name__, detail=str(error)[:200]))
+    try:
+        mail.provider.send(outgoing)
     except Refusal as refused:
         return Result(mail, refused)
     except Exception as error:

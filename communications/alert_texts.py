@@ -20,6 +20,7 @@ NAMES = {
     "error": ("erreur", "erreurs"),
 }
 MOST_LINES, LONGEST_LINE = 25, 100  # Slack takes 3,000 characters; the rest is read in the list
+LONGEST_TITLE = 150  # of Slack's headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def slack_of(alerts: Sequence[Told]) -> SlackText:
     """Write the message to Slack: titles without personal data, and no bodies, which may quote anything."""
     if len(alerts) == 1:
         (alert,) = alerts
-        return SlackText(_capital(alert.says()), alert.organization, _inside(alert.link))
+        return SlackText(_capital(alert.says())[:LONGEST_TITLE], alert.organization, _inside(alert.link))
     lines = [f"• {alert.says()[:LONGEST_LINE]} ({alert.organization[:40]})" for alert in alerts[:MOST_LINES]]
     if len(alerts) > MOST_LINES:
         lines.append(f"… et {len(alerts) - MOST_LINES} de plus")

@@ -1,7 +1,8 @@
 """Brakes: a channel of a workflow that goes wrong stops by itself, an operator is told, a person lets it go again.
 
-Claims of messages look at the brakes: a brake holds within a second. What is judged is the last hour (a setting), since
-the last time that a person lifted the brake; at most the last SAMPLED messages of the site.
+Claims of messages look at the brakes: a brake holds within a second. Failures are judged over the last hour (a
+setting), complaints over the last day, because people read hours later and mailbox providers reckon by the day; both
+since the last time that a person lifted the brake, and at most over the last SAMPLED messages of the site.
 """
 
 from collections.abc import Collection
@@ -22,6 +23,7 @@ from communications.notify import Alert, notify
 from communications.thresholds import Sample, Thresholds, reason_to_brake
 
 SAMPLED = 5_000
+COMPLAINT_WINDOW = timedelta(days=1)
 KIND = "frein"  # of the audit log's entries
 
 # What went wrong lately, by the index of what went wrong: no message that is well is read.
@@ -31,15 +33,17 @@ FROM ((SELECT * FROM messages WHERE status = 'failed' ORDER BY id DESC LIMIT %(s
       UNION ALL (SELECT * FROM messages WHERE status = 'bounced' ORDER BY id DESC LIMIT %(sampled)s)
       UNION ALL (SELECT * FROM messages WHERE status = 'complained' ORDER BY id DESC LIMIT %(sampled)s)) AS r
     JOIN workflows_automatises w ON w.id = r.workflow_id
-WHERE coalesce(r.attempted_at, r.created_at) >= %(since)s
+WHERE coalesce(r.attempted_at, r.created_at) >= CASE r.status WHEN 'complained' THEN %(day)s ELSE %(since)s END
   AND NOT EXISTS (SELECT 1 FROM freins f WHERE f.workflow_id = r.workflow_id AND f.channel = r.channel)
 """
 SAMPLE = """
-SELECT count(*) AS total, count(*) FILTER (WHERE status IN ('failed', 'bounced')) AS failed,
-    count(*) FILTER (WHERE status = 'complained') AS complained
-FROM (SELECT workflow_id, channel, status, attempted_at, created_at FROM messages
+SELECT count(*) FILTER (WHERE at >= %(since)s) AS total,
+    count(*) FILTER (WHERE at >= %(since)s AND status IN ('failed', 'bounced')) AS failed,
+    count(*) FILTER (WHERE at >= %(day)s) AS of_day,
+    count(*) FILTER (WHERE at >= %(day)s AND status = 'complained') AS complained
+FROM (SELECT workflow_id, channel, status, coalesce(attempted_at, created_at) AS at FROM messages
       WHERE site_id = %(site)s ORDER BY id DESC LIMIT %(sampled)s) AS recent
-WHERE workflow_id = %(workflow)s AND channel = %(channel)s AND coalesce(attempted_at, created_at) >= %(since)s
+WHERE workflow_id = %(workflow)s AND channel = %(channel)s AND at >= least(%(since)s, %(day)s)
   AND status NOT IN ('queued', 'held', 'suppressed')
 """
 LIFTED = """
@@ -50,21 +54,24 @@ WHERE target_kind = %s AND target_id = %s AND action = 'frein_leve' AND details 
 
 def watch(now: datetime) -> int:
     """Put the brake on every channel of a workflow that goes wrong; return how many."""
-    since = now - timedelta(seconds=settings.BRAKE_WINDOW_SECONDS)
-    thresholds = Thresholds(
-        settings.BRAKE_LEAST_MESSAGES, settings.BRAKE_FAILURE_RATE, settings.BRAKE_COMPLAINT_RATE
-    )  # fmt: skip
-    return sum(_judge(row, since, thresholds, now) for row in fetch(SUSPECTS, {"since": since, "sampled": SAMPLED}))
+    since, day = now - timedelta(seconds=settings.BRAKE_WINDOW_SECONDS), now - COMPLAINT_WINDOW
+    suspects = fetch(SUSPECTS, {"since": since, "day": day, "sampled": SAMPLED})
+    return sum(_judge(row, since, day, now) for row in suspects)
 
 
-def _judge(row: Any, since: datetime, thresholds: Thresholds, now: datetime) -> bool:
+def _judge(row: Any, since: datetime, day: datetime, now: datetime) -> bool:
     (lifted,) = fetch(LIFTED, [KIND, row.workflow_id, row.channel])
     asked = {
         "site": row.site_id, "workflow": row.workflow_id, "channel": row.channel, "sampled": SAMPLED,
-        "since": max(since, lifted.at or since),
+        "since": max(since, lifted.at or since), "day": max(day, lifted.at or day),
     }  # fmt: skip
     (sample,) = fetch(SAMPLE, asked)
-    reason = reason_to_brake(Sample(sample.total, sample.failed, sample.complained), thresholds)
+    thresholds = Thresholds(
+        settings.BRAKE_LEAST_MESSAGES, settings.BRAKE_FAILURE_RATE, settings.BRAKE_COMPLAINT_RATE
+    )  # fmt: skip
+    reason = reason_to_brake(Sample(sample.of_day, 0, sample.complained), thresholds) or reason_to_brake(
+        Sample(sample.total, sample.failed, 0), thresholds
+    )
     return bool(reason) and _brake(row, str(reason), now)
 
 

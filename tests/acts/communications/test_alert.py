@@ -15,6 +15,7 @@ from communications.alert import _claim, outgoing_of, send_alerts
 from communications.models import AlertDelivery, Notification, NotificationPreference
 from communications.notify import Alert, notify
 from tests.fakes.resend import FakeResend
+from tests.fakes.slack import FakeSlack
 from tests.make import NOW, make_contact, make_event, make_organization
 
 pytestmark = pytest.mark.django_db
@@ -25,11 +26,6 @@ def office(resend: FakeResend, settings: Any) -> Iterator[FakeResend]:
     """A Resend with a sender."""
     settings.FROM_EMAIL, settings.PUBLIC_URL = "alertes@berinia.example.com", "https://app.berinia.example.com"
     return resend
-
-
-@pytest.fixture
-def slack(settings: Any) -> None:
-    settings.SLACK_WEBHOOK, settings.SLACK_FROM_SEVERITY = "https://hooks.slack.com/services/T/B/X", "warning"
 
 
 def member(organization: Organization, email_from: str | None = None, **changes: Any) -> User:
@@ -63,7 +59,7 @@ def planned() -> list[tuple[str, int | None, str]]:
 # --- who ---
 
 
-def test_members_are_told_from_the_severity_that_they_ask_for(slack: None) -> None:
+def test_members_are_told_from_the_severity_that_they_ask_for(slack: FakeSlack) -> None:
     ours, theirs = make_organization(), make_organization()
     usual, everything, nothing = member(ours), member(ours, "info"), member(ours, "")
     member(ours, email="")
@@ -102,7 +98,7 @@ def test_what_was_read_and_happens_again_is_news() -> None:
     assert (Notification.objects.count(), len(planned())) == (2, 2)
 
 
-def test_many_alerts_of_a_transaction_take_three_statements(slack: None) -> None:
+def test_many_alerts_of_a_transaction_take_three_statements(slack: FakeSlack) -> None:
     ours = make_organization()
     for _ in range(3):
         member(ours, "info")
@@ -275,7 +271,7 @@ def test_what_fails_for_a_moment_is_tried_again(office: FakeResend, fault: str) 
 
 @pytest.mark.parametrize(("fault", "calls"), [("500", 3), ("refuse:422:validation_error", 1)])
 def test_what_cannot_be_sent_ends_with_its_error_and_is_told_inside_only(
-    office: FakeResend, slack: None, fault: str, calls: int
+    office: FakeResend, slack: FakeSlack, fault: str, calls: int
 ) -> None:
     ours = make_organization()
     member(ours, "info")
@@ -325,12 +321,13 @@ def test_without_keys_nothing_pretends_to_have_been_sent() -> None:
 # --- in Slack ---
 
 
-def slack_payloads(now: datetime = NOW) -> list[str]:
-    """What would go over the wire now, as text."""
-    return [json.dumps(dict(outgoing_of(mail, now).payload), ensure_ascii=False) for mail in _claim(now, 10)]
+def said(slack: FakeSlack) -> list[str]:
+    """What Slack was told, whole."""
+    return [json.dumps(message, ensure_ascii=False) for message in slack.accepted()]
 
 
-def test_slack_reads_neither_names_nor_numbers(slack: None) -> None:
+def test_slack_reads_neither_names_nor_numbers(slack: FakeSlack, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://app.example.com"
     contact = make_contact(name="Zoé Durand", email="zoe@example.com", phone="+33612345678")
     event = make_event(contact=contact, data={"adresse": "12 rue Secrète"})
     text = (
@@ -343,23 +340,25 @@ def test_slack_reads_neither_names_nor_numbers(slack: None) -> None:
     notify([alert], NOW)
     assert "Zoé Durand" in Notification.objects.get().title
     assert "12 rue Secrète" in Notification.objects.get().title
-    (payload,) = slack_payloads()
+    send()
+    (payload,) = said(slack)
     assert "Avertissement : Urgence : un contact, un contact, …, …, ?" in payload
     for secret in ("Zoé", "Durand", "zoe@", "06 12", "+336", "Secrète"):
         assert secret not in payload
-    assert "/admin/x/" in payload
+    assert "https://app.example.com/admin/x/" in payload
     assert "Plomberie Martin" in payload
 
 
-def test_addresses_in_any_title_are_hidden_from_slack(slack: None) -> None:
+def test_addresses_in_any_title_are_hidden_from_slack(slack: FakeSlack) -> None:
     ours = make_organization()
     tell(ours, title="Import refusé : zoe@example.com, 06 12 34 56 78")
-    (payload,) = slack_payloads()
+    send()
+    (payload,) = said(slack)
     assert "z…@example.com" in payload
     assert "34 56" not in payload
 
 
-def test_slack_is_given_one_message_a_second_and_a_summary_of_the_rest(slack: None, settings: Any) -> None:
+def test_slack_is_given_one_message_a_second_and_a_summary_of_the_rest(slack: FakeSlack, settings: Any) -> None:
     settings.ALERTS_PER_HOUR = 2
     ours = make_organization(name="Martin")
     for n in range(5):
@@ -368,12 +367,38 @@ def test_slack_is_given_one_message_a_second_and_a_summary_of_the_rest(slack: No
     assert send_alerts(now=NOW + timedelta(milliseconds=500), limit=10) == 0
     assert send_alerts(now=NOW + timedelta(seconds=1), limit=10) == 1
     assert send_alerts(now=NOW + timedelta(minutes=1), limit=10) == 0
-    (payload,) = slack_payloads(NOW + timedelta(hours=1))
+    assert send_alerts(now=NOW + timedelta(hours=1), limit=10) == 1
+    payload = said(slack)[-1]
+    assert len(slack.accepted()) == 3
     assert "3 autres alertes : 3 avertissements" in payload
     assert "• avertissement : Alerte k4 (Martin)" in payload
 
 
-def test_when_slack_is_taken_away_its_alerts_end(slack: None, settings: Any) -> None:
+@pytest.mark.parametrize("fault", ["429", "500", "drop", "hang"])
+def test_slack_is_asked_again_and_an_email_does_not_wait_for_it(
+    slack: FakeSlack, office: FakeResend, fault: str
+) -> None:
+    ours = make_organization()
+    member(ours)
+    tell(ours)
+    slack.faults.append(fault)
+    send()
+    assert (len(slack.accepted()), len(office.accepted())) == (0, 1)
+    send(until=NOW + timedelta(seconds=30))
+    assert (len(slack.accepted()), len(office.accepted())) == (1, 1)
+
+
+def test_a_long_digest_is_one_that_slack_takes(slack: FakeSlack, settings: Any) -> None:
+    settings.ALERTS_PER_HOUR = 1
+    ours = make_organization(name="N" * 200)
+    notify([Alert(ours.pk, f"k{n}", "error", "<&" * 100) for n in range(60)], NOW)
+    send()
+    send(NOW + timedelta(hours=1))
+    assert len(slack.accepted()) == 2
+    assert "… et 34 de plus" in said(slack)[-1]
+
+
+def test_when_slack_is_taken_away_its_alerts_end(slack: FakeSlack, settings: Any) -> None:
     tell(make_organization())
     settings.SLACK_WEBHOOK = ""
     send()

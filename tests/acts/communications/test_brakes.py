@@ -63,6 +63,26 @@ def test_complaints_stop_a_channel(execution: Execution) -> None:
     assert Brake.objects.get().reason == "2 plaintes sur 32 messages"
 
 
+def test_complaints_come_hours_after_the_message_and_count_all_day(execution: Execution) -> None:
+    past(execution, "delivered", 30, at=NOW - timedelta(hours=8))
+    past(execution, "complained", 2, at=NOW - timedelta(hours=7))
+    assert brakes.watch(LATER) == 1
+    assert Brake.objects.get().reason == "2 plaintes sur 32 messages"
+    brakes.lift([Brake.objects.get().pk], "camille", LATER)
+    assert brakes.watch(LATER + timedelta(minutes=1)) == 0
+
+
+def test_complaints_are_measured_against_the_day_and_failures_against_the_hour(execution: Execution) -> None:
+    past(execution, "delivered", 700, at=NOW - timedelta(hours=8))
+    past(execution, "complained", 2, at=NOW)
+    past(execution, "failed", 4, at=NOW)
+    past(execution, "delivered", 15, at=NOW)
+    assert brakes.watch(LATER) == 0
+    past(execution, "bounced", 2, at=NOW)
+    assert brakes.watch(LATER) == 1
+    assert Brake.objects.get().reason == "6 échecs sur 23 messages"
+
+
 @pytest.mark.parametrize("case", ["few", "old", "other_workflow", "well"])
 def test_what_does_not_go_wrong_is_not_stopped(execution: Execution, case: str) -> None:
     if case == "few":
