@@ -6,7 +6,7 @@ GDPR art. 17; the tables are those of workflows/holdings.py.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -93,15 +93,20 @@ def erase(contact: Contact, by: str, reason: str, now: datetime) -> Erased:
     return erase_all([contact.pk], by, reason, now)
 
 
-def erase_all(contact_ids: Sequence[int], by: str, reason: str, now: datetime) -> Erased:
-    """Erase people, some at a time; those of one organization at a time. Raises ErasureBusyError: the rest is there."""
+def erase_all(
+    contact_ids: Sequence[int], by: str, reason: str, now: datetime, still: Callable[[Sequence[int]], list[int]] = list
+) -> Erased:
+    """Erase people, some at a time; those of one organization at a time. Raises ErasureBusyError: the rest is there.
+
+    `still` is asked once nothing more can come in: of these, who is still to go?
+    """
     done = Erased()
     by_organization: dict[int, list[Contact]] = {}
     for contact in Contact.objects.filter(pk__in=contact_ids).order_by("organization_id", "pk"):
         by_organization.setdefault(contact.organization_id, []).append(contact)
     for contacts in by_organization.values():
         for first in range(0, len(contacts), GROUP):
-            done += _erase_group(contacts[first : first + GROUP], by, reason, now)
+            done += _erase_group(contacts[first : first + GROUP], by, reason, now, still)
     return done
 
 
@@ -113,15 +118,18 @@ def counted(contacts: Sequence[Contact], now: datetime) -> dict[str, int]:
     return {title: rows for title, rows in found.items() if rows}
 
 
-def _erase_group(contacts: Sequence[Contact], by: str, reason: str, now: datetime) -> Erased:
+def _erase_group(
+    contacts: Sequence[Contact], by: str, reason: str, now: datetime, still: Callable[[Sequence[int]], list[int]]
+) -> Erased:
     ids = [contact.pk for contact in contacts]
     _refuse_if_under_way(ids)
     for attempt in range(TRIES):
         _stop(ids, by, now)
         try:
             with transaction.atomic():
-                if (done := _end(ids, by, reason, now)) is not None:
-                    return done
+                _lock(ids)
+                if not fetch(RUNNING, [list(ids)]):
+                    return _end(still(ids), by, reason, now)
         except OperationalError as error:
             if not isinstance(error.__cause__, errors.DeadlockDetected) or attempt == TRIES - 1:
                 raise
@@ -145,12 +153,14 @@ def _stop(ids: Sequence[int], by: str, now: datetime) -> None:
         outbox.revoke_queued(where, {"contacts": list(ids)}, now)
 
 
-def _end(ids: Sequence[int], by: str, reason: str, now: datetime) -> Erased | None:
-    """Erase all, or None: something has begun since it was stopped."""
+def _lock(ids: Sequence[int]) -> None:
+    """Let nothing more come in, and nothing be sent."""
     for lock in LOCKS:
         fetch(lock, [list(ids)])
-    if fetch(RUNNING, [list(ids)]):
-        return None
+
+
+def _end(ids: Sequence[int], by: str, reason: str, now: datetime) -> Erased:
+    """Erase them, all or none."""
     _refuse_if_under_way(ids)
     contacts = list(Contact.objects.filter(pk__in=ids).order_by("pk"))
     if not contacts:
