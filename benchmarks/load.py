@@ -27,14 +27,17 @@ INSERT INTO executions_workflow (organization_id, site_id, workflow_id, version_
 SELECT organization_id, site_id, %s, %s, id, 1, %s, 'en_attente', 'un', %s, %s, %s, '{}', '', 0, '[]' FROM contacts
 WHERE site_id = %s
 """
-TABLES = "organisations, contacts, evenements, executions_workflow, messages, etapes_execution, metriques_conversion"
+TABLES = (
+    "organisations, contacts, evenements, executions_workflow, messages, etapes_execution, metriques_conversion, "
+    "metriques_messages, lots_envoi"
+)
 
 
 def site_with(contacts: int) -> Site:
     """Empty the tables and make a site with so many contacts."""
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
-    organization = Organization.objects.create(name="Banc", slug="banc")
+    organization = Organization.objects.create(name="Banc", slug="banc", plan="agence")
     site = Site.objects.create(organization=organization, slug="banc", business_name="Banc")
     with connection.cursor() as cursor:
         cursor.execute(CONTACTS, [organization.pk, site.pk, contacts])

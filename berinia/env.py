@@ -53,7 +53,8 @@ class Env(BaseSettings):
     )
     smtp_url: str = Field(
         "",
-        description="smtp://user:password@host:587 (STARTTLS) or smtps://…:465, instead of Resend: used when RESEND_API_KEY is empty.",
+        pattern=r"^(smtps?://([^/@]*@)?(\[[0-9a-fA-F:]+\]|[^/@:\[\]]+)(:[0-9]+)?/?)?$",
+        description="smtp://user:password@host:587 (STARTTLS) or smtps://…:465, instead of Resend: used when RESEND_API_KEY is empty. Without TLS nothing goes out, but to this machine.",
     )
     smtp_rate_per_second: float = Field(10, ge=0, description="Emails a second over SMTP; 0: no limit.")
     from_email: str = Field("", description="Sender of emails for sites that have none of their own.")
@@ -78,7 +79,13 @@ class Env(BaseSettings):
     email_euros: float = Field(
         0.0004, ge=0, description="What one email costs, in euros: what simulations reckon with."
     )
+    whatsapp_euros: float = Field(
+        0.08, ge=0, description="What one WhatsApp message costs, in euros: what simulations reckon with."
+    )
     slack_webhook: str = Field("", description="Slack's incoming webhook for alerts.")
+    slack_rate_per_second: float = Field(
+        1, ge=0, description="Messages a second to Slack's webhook, which takes one; 0: no limit."
+    )
     serper_api_key: str = Field("", description="Serper's key.")
     serper_api_url: str = Field("https://google.serper.dev", description="Serper's address.")
     hubspot_api_url: str = Field("https://api.hubapi.com", description="HubSpot's address.")
@@ -97,6 +104,15 @@ class Env(BaseSettings):
         20,
         ge=1,
         description="Emails about alerts to one person, and messages to Slack, in an hour; what is more is summed up in one.",
+    )
+    opt_out_spike_least: int = Field(
+        5,
+        ge=1,
+        description="Operators are told when at least so many contacts of an organization opt out in a day,"
+        " and more than OPT_OUT_SPIKE_RATE of the messages sent.",
+    )
+    opt_out_spike_rate: float = Field(
+        0.02, ge=0, le=1, description="The part (0 to 1) of a day's messages from which on opt-outs are unusually many."
     )
     address_hash_key: str = Field(
         "",

@@ -162,9 +162,13 @@ TWILIO_RATE_PER_SECOND = ENV.twilio_rate_per_second
 TWILIO_API_URL = ENV.twilio_api_url
 SMS_SEGMENT_EUROS = ENV.sms_segment_euros
 EMAIL_EUROS = ENV.email_euros
+WHATSAPP_EUROS = ENV.whatsapp_euros
 SLACK_WEBHOOK = ENV.slack_webhook
+SLACK_RATE_PER_SECOND = ENV.slack_rate_per_second
 SLACK_FROM_SEVERITY = ENV.slack_from_severity
 ALERTS_PER_HOUR = ENV.alerts_per_hour
+OPT_OUT_SPIKE_LEAST = ENV.opt_out_spike_least
+OPT_OUT_SPIKE_RATE = ENV.opt_out_spike_rate
 ADDRESS_HASH_KEY = ENV.address_hash_key or SECRET_KEY
 SERPER_API_KEY = ENV.serper_api_key
 SERPER_API_URL = ENV.serper_api_url
@@ -212,6 +216,7 @@ CELERY_TASK_ROUTES = {
     "workflows.tasks.*": {"queue": "engine"},
     "communications.tasks.deliver_due": {"queue": "delivery"},
     "communications.tasks.make_calls": {"queue": "delivery"},
+    "communications.tasks.receive_webhooks": {"queue": "default"},  # not behind deliveries
     "agents.tasks.*": {"queue": "agents"},
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
@@ -232,8 +237,13 @@ CELERY_BEAT_SCHEDULE = {
     "engine": {"task": "workflows.tasks.drain", "schedule": schedule(1), "options": {"expires": 5}},
     "delivery": {"task": "communications.tasks.deliver_due", "schedule": schedule(1), "options": {"expires": 5}},
     "calls": {"task": "communications.tasks.make_calls", "schedule": schedule(1), "options": {"expires": 5}},
+    "webhooks": {"task": "communications.tasks.receive_webhooks", "schedule": schedule(1), "options": {"expires": 5}},
     "stops": {"task": "workflows.tasks.finish_stops", "schedule": schedule(10), "options": {"expires": 20}},
     "brakes": {"task": "communications.tasks.watch_brakes", "schedule": schedule(10), "options": {"expires": 20}},
+    "alerts": {"task": "communications.tasks.send_alerts", "schedule": schedule(2), "options": {"expires": 5}},
+    "opt_outs": {
+        "task": "communications.tasks.watch_opt_outs", "schedule": schedule(300), "options": {"expires": 300},
+    },
     "segments": {"task": "workflows.tasks.refresh_segments", "schedule": schedule(5), "options": {"expires": 9}},
     "reconcile": {"task": "communications.tasks.reconcile_unknown", "schedule": schedule(5), "options": {"expires": 9}},
     "redactions": {

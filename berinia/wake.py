@@ -13,11 +13,13 @@ from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
-Queue = Literal["engine", "delivery", "calls"]
+Queue = Literal["engine", "delivery", "calls", "alerts", "webhooks"]
 TASKS: dict[Queue, str] = {
     "engine": "workflows.tasks.drain",
     "delivery": "communications.tasks.deliver_due",
     "calls": "communications.tasks.make_calls",
+    "alerts": "communications.tasks.send_alerts",
+    "webhooks": "communications.tasks.receive_webhooks",
 }
 # A flag that nobody takes down (its worker died) must not silence wake-ups for long.
 FLAG_SECONDS = 1

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from accounts.models import Site
 from berinia.rows import fetch
+from communications.mentions import stop_mention
 from communications.models import Template
 from communications.providers import Draft, Provider, Refusal
 from communications.rendering import (
@@ -17,10 +18,12 @@ from communications.rendering import (
     SiteFacts,
     Source,
     TemplateError,
+    as_sent,
     context,
     render,
+    variable_pairs,
 )
-from communications.sms import segments, transliterate
+from communications.sms import segments
 from communications.unsubscribe import unsubscribe_url
 
 # Free text may answer a contact on WhatsApp for so long: https://www.twilio.com/docs/whatsapp/key-concepts
@@ -28,7 +31,8 @@ SESSION = timedelta(hours=24)
 
 FACTS = """
 SELECT w.id, c.name, c.email, c.phone, c.whatsapp_at, s.business_name, s.phone AS site_phone, s.address, s.url,
-    s.email AS site_email, s.sector, s.timezone, s.details, s.email_from, s.sms_sender, s.whatsapp_sender,
+    s.email AS site_email, s.sector, s.timezone, s.details, s.email_from, s.sms_sender, s.sms_stop_number,
+    s.whatsapp_sender,
     e.data AS event
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS w (id, contact_id, site_id, event_id)
     JOIN contacts c ON c.id = w.contact_id JOIN sites s ON s.id = w.site_id LEFT JOIN evenements e ON e.id = w.event_id
@@ -74,17 +78,21 @@ def _write(row: Any, facts: Any, template: Template | None, provider: Provider, 
         raise ComposeError(f"Le modèle « {row.template} » ({row.channel}) n'existe pas.")
     link = unsubscribe_url(row.contact_id)
     try:
-        rendered = render(source_of(template), _context(facts, now, link))
+        source = source_of(template)
+        rendered = render(source, _context(facts, now, link))
     except TemplateError as error:
         raise ComposeError(f"Le modèle « {row.template} » est incorrect : {error}") from error
-    draft = _draft(row, facts, rendered, link)
+    draft = _draft(row, facts, source, rendered, link, now)
     size = segments(draft.text).count if row.channel == "sms" else None
     return Written(provider.payload(draft), template.version, size)
 
 
 def source_of(template: Template) -> Source:
-    """Return a template's text in the form that is rendered."""
-    return Source(template.name, template.channel, template.subject, template.preheader, template.body)
+    """Return a template's text in the form that is rendered. Raises TemplateError."""
+    return Source(
+        template.name, template.channel, template.subject, template.preheader, template.body, template.format,
+        template.transliterates, template.content_sid, variable_pairs(template.content_variables), template.category,
+    )  # fmt: skip
 
 
 def context_for(contact_id: int, site_id: int, event_id: int | None, now: datetime) -> dict[str, Any]:
@@ -94,13 +102,6 @@ def context_for(contact_id: int, site_id: int, event_id: int | None, now: dateti
 
 
 SAMPLE_CONTACT = ContactFacts("Camille Martin", "camille.martin@exemple.fr", "+33612345678")
-SAMPLE_EVENT: Mapping[str, Any] = {}
-
-
-def preview(template: Template, site: Site, now: datetime) -> Rendered:
-    """Write a template out for a sample contact of a site. Raises TemplateError."""
-    variables = context(SAMPLE_CONTACT, site_facts(site), SAMPLE_EVENT, now=now, unsubscribe_url="#")
-    return render(source_of(template), variables)
 
 
 def site_facts(site: Site) -> SiteFacts:
@@ -130,8 +131,10 @@ def _context(facts: Any, now: datetime, link: str) -> dict[str, Any]:
     return context(contact, site, facts.event or {}, now=now, unsubscribe_url=link)
 
 
-def _draft(row: Any, facts: Any, rendered: Rendered, link: str) -> Draft:
+def _draft(row: Any, facts: Any, source: Source, rendered: Rendered, link: str, now: datetime) -> Draft:
     is_email = row.channel == "email"
+    sender = _sender(row.channel, facts)
+    mention = stop_mention(sender, facts.sms_stop_number, link) if row.category == "marketing" else ""
     headers = {}
     if row.category == "marketing" and is_email:  # RFC 8058
         headers = {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
@@ -140,11 +143,14 @@ def _draft(row: Any, facts: Any, rendered: Rendered, link: str) -> Draft:
         organization_id=row.organization_id,
         channel=row.channel,
         to=row.address,
-        sender=_sender(row.channel, facts),
+        sender=sender,
         subject=rendered.subject,
         html=rendered.html,
-        text=transliterate(rendered.text) if row.channel == "sms" else rendered.text,
+        text=as_sent(source, rendered.text, mention),
         reply_to=facts.site_email if is_email else "",
+        content_sid=source.content_sid,
+        content_variables=rendered.variables,
+        is_in_session=facts.whatsapp_at is not None and now < facts.whatsapp_at + SESSION,
         headers=headers,
         callback_url=f"{settings.PUBLIC_URL}/webhooks/twilio/status?m={row.id}" if settings.PUBLIC_URL else "",
     )
@@ -153,14 +159,14 @@ def _draft(row: Any, facts: Any, rendered: Rendered, link: str) -> Draft:
 def _sender(channel: str, facts: Any) -> str:
     match channel:
         case "email":
-            return _mailbox(facts.business_name, facts.email_from or settings.FROM_EMAIL)
+            return mailbox(facts.business_name, facts.email_from or settings.FROM_EMAIL)
         case "whatsapp":
             return str(facts.whatsapp_sender or settings.TWILIO_WHATSAPP_NUMBER)
         case _:
             return str(facts.sms_sender or settings.TWILIO_PHONE_NUMBER)
 
 
-def _mailbox(name: str, address: str) -> str:
+def mailbox(name: str, address: str) -> str:
     """Return `"Name" <address>` (RFC 5322), or just the address when the site has no name."""
     quoted = name.replace("\\", "").replace('"', "").replace("\r", " ").replace("\n", " ").strip()
     return f'"{quoted}" <{address}>' if quoted else address

@@ -35,6 +35,21 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Plus d'un jour a passé : une répétition pourrait être un deuxième message.",
         "Demandez au contact s'il l'a reçu avant de le rejouer.",
     ),
+    "resend_bounced": Explanation(
+        "La boîte du destinataire a renvoyé l'email.",
+        "Demandez une autre adresse au contact ; si la boîte n'existe pas, l'adresse est maintenant bloquée.",
+    ),
+    "resend_complained": Explanation(
+        "Le destinataire a signalé l'email comme indésirable ; l'adresse est maintenant bloquée.",
+        "Aucun : ne lui écrivez plus.",
+    ),
+    "resend_failed": Explanation(
+        "Resend a pris l'email puis n'a pas pu l'envoyer.", "Lisez sa réponse ci-dessous : quota, domaine ou contenu."
+    ),
+    "resend_suppressed": Explanation(
+        "Resend n'envoie plus à cette adresse, d'où un email est déjà revenu ; elle est maintenant bloquée.",
+        "Demandez une autre adresse au contact.",
+    ),
     str(Fault.PACE): Explanation("Le fournisseur a demandé d'attendre.", "Aucun : le message repart tout seul."),
     str(Fault.MESSAGE): Explanation(
         "Le fournisseur refuse ce message.", "Lisez sa réponse ci-dessous et corrigez le modèle ou le contact."

@@ -130,7 +130,8 @@ class Questions:
     def _quotas(self, rows: Iterable[Any]) -> dict[Owner, int]:
         """Return the quotas of those that have one."""
         owners = {(row.organization_id, row.channel) for row in rows}
-        found = {owner: quota_of(self.rules[owner[0]], owner[1]) for owner in owners}
+        rules = {owner: self.rules[owner[0]] for owner in owners}
+        found = {owner: quota_of(rules[owner].plan, rules[owner], owner[1]) for owner in owners}
         return {owner: most for owner, most in found.items() if most is not None}
 
 
@@ -142,10 +143,10 @@ def hours_of(rules: Any) -> Hours:
     return Hours((rules.weekday_from, rules.weekday_until), saturday, rules.holidays_of)
 
 
-def quota_of(rules: Any, channel: str) -> int | None:
+def quota_of(plan: str, rules: Any, channel: str) -> int | None:
     """Return how many messages an organization may send on a channel in a month; None: as many as it likes."""
     own: int | None = getattr(rules, f"monthly_{channel}")
-    return monthly(rules.plan, channel) if own is None else own
+    return monthly(plan, channel) if own is None else own
 
 
 def _closed(rows: Sequence[Any]) -> Mapping[tuple[int, str, str], str]:

@@ -1,62 +1,85 @@
 """Templates of messages: read, checked, written out. Pure: no database, no settings.
 
 An operator writes these. A template that could fail for some contact is refused when it is saved or
-deployed, not when it is sent. An email's body is the inside of an MJML document; `layout.mjml` is
-around it. MJML becomes HTML once per template, not per message.
+deployed, not when it is sent. An email's body is HTML, or the inside of an MJML document with `layout.mjml`
+around it (markup.py); it becomes HTML once per template, not per message.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
-import mjml
 import yaml
 from inscriptis import get_text
 from inscriptis.model.config import ParserConfig
 from jinja2 import Template
 
+from communications.markup import MESSAGES, from_html, from_mjml
+from communications.mentions import with_mention
+from communications.sms import transliterate
 from communications.template_language import TemplateError, build, build_text, names, parse, write
 from communications.variables import ContactFacts, SiteFacts, context, one_line
 
 __all__ = [
-    "Compiled", "ContactFacts", "Rendered", "SiteFacts", "Source", "TemplateError", "check", "compile_source",
-    "context", "library_sources", "parse_file", "render", "render_text", "required_site_fields",
+    "MESSAGES", "Compiled", "ContactFacts", "Rendered", "SiteFacts", "Source", "TemplateError", "as_sent", "check",
+    "compile_source", "context", "library_source", "library_sources", "parse_file", "render", "render_text",
+    "required_site_fields", "variable_pairs",
 ]  # fmt: skip
 
-MESSAGES = Path(__file__).resolve().parent.parent / "templates" / "messages"
-CONTENT, PREVIEW = "<!-- contenu -->", "<!-- apercu -->"
-SUFFIXES = {".sms.txt": "sms", ".email.mjml": "email"}
-JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-ADDRESS = re.compile(r"""\b(?:href|src|background-url|action)\s*=\s*("[^"]*"|'[^']*')""")
-HIDDEN = re.compile(r'<div style="display:none.*?</div>', re.DOTALL)
+# What the end of a file's name says: its channel, and how an email is written.
+SUFFIXES: Mapping[str, tuple[str, str]] = {
+    ".sms.txt": ("sms", ""), ".whatsapp.txt": ("whatsapp", ""), ".email.mjml": ("email", "mjml"),
+    ".email.html": ("email", "html"),
+}  # fmt: skip
+HEAD = frozenset({"subject", "preheader", "category", "transliterates", "content_sid", "content_variables"})
+ADDRESS = re.compile(
+    r"""\b(?:href|src|srcset|background|background-url|poster|action|style)\s*=\s*("[^"]*"|'[^']*')"""
+    r"|<(?:mj-)?style\b.*?</(?:mj-)?style>",
+    re.DOTALL,
+)
+HIDDEN = re.compile(r'<div style="[^"]*display:\s*none.*?</div>', re.DOTALL)
 LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 SAMPLE_NOW = datetime.fromisoformat("2026-03-10T10:00:00+00:00")
 SITE_FIELDS = frozenset({"nom", "telephone", "telephone_lien", "adresse", "url", "email", "secteur"})
+# Twilio takes no longer body (21617), and no empty or longer variable (63021).
+MAX_TEXT, MAX_VARIABLE = 1_600, 1_024
+NOTHING = "-"
+CATEGORIES = ("transactional", "marketing")
+CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
+VARIABLE = re.compile(r"\w{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A message as it is written. An email's body is the inside of an MJML document, an SMS's is text."""
+    """A message as it is written. An email's body is MJML or HTML (`format`), any other's is text.
+
+    `content_sid` and `content_variables` (name and text of each) are those of an approved WhatsApp template.
+    """
 
     name: str
     channel: str
     subject: str
     preheader: str
     body: str
+    format: str = "mjml"
+    transliterates: bool = True
+    content_sid: str = ""
+    content_variables: tuple[tuple[str, str], ...] = ()
+    category: str = "transactional"
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message as it is read. An SMS has only a text."""
+    """A message as it is read. Only an email has more than a text, only a WhatsApp message has variables."""
 
     subject: str
     html: str
     text: str
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +89,7 @@ class Compiled:
     channel: str
     subject: Template
     body: Template
+    variables: tuple[tuple[str, Template], ...] = ()
 
 
 # --- reading the library ---------------------------------------------------------------------------------
@@ -75,17 +99,48 @@ def parse_file(path: Path) -> Source:
     """Read a message file: a front matter between two lines `---`, then the body. Raises TemplateError."""
     suffix = next((s for s in SUFFIXES if path.name.endswith(s)), None)
     if suffix is None:
-        raise TemplateError(path.name, "le nom doit finir par .sms.txt ou .email.mjml")
+        raise TemplateError(path.name, f"le nom doit finir par {', '.join(SUFFIXES)}")
+    channel, written_in = SUFFIXES[suffix]
+    head, body = _front_matter(path)
+    return Source(
+        name=f"{path.parent.name}/{path.name.removesuffix(suffix)}",
+        channel=channel,
+        subject=str(head.get("subject", "")),
+        preheader=str(head.get("preheader", "")),
+        body=body,
+        format=written_in or "mjml",
+        transliterates=bool(head.get("transliterates", True)),
+        content_sid=str(head.get("content_sid", "")),
+        content_variables=variable_pairs(head.get("content_variables", {})),
+        category=str(head.get("category", "transactional")),
+    )
+
+
+def _front_matter(path: Path) -> tuple[dict[str, Any], str]:
     text = path.read_text(encoding="utf-8")
-    head: dict[str, str] = {}
-    if text.startswith("---\n"):
-        front, _, text = text[4:].partition("\n---\n")
-        try:
-            head = yaml.safe_load(front) or {}
-        except yaml.YAMLError as error:
-            raise TemplateError(path.name, f"l'en-tête n'est pas du YAML ({error})") from None
-    name = f"{path.parent.name}/{path.name.removesuffix(suffix)}"
-    return Source(name, SUFFIXES[suffix], head.get("subject", ""), head.get("preheader", ""), text.strip())
+    if not text.startswith("---\n"):
+        return {}, text.strip()
+    front, _, text = text[4:].partition("\n---\n")
+    try:
+        head = yaml.safe_load(front) or {}
+    except yaml.YAMLError as error:
+        raise TemplateError(path.name, f"l'en-tête n'est pas du YAML ({error})") from None
+    if not isinstance(head, dict) or (unknown := set(head) - HEAD):
+        wrong = ", ".join(sorted(map(str, unknown))) if isinstance(head, dict) else front
+        raise TemplateError(path.name, f"l'en-tête ne connaît pas « {wrong} » (il connaît : {', '.join(sorted(HEAD))})")
+    if head.get("category", CATEGORIES[0]) not in CATEGORIES:
+        raise TemplateError(path.name, f"catégorie inconnue (connues : {', '.join(CATEGORIES)})")
+    return head, text.strip()
+
+
+def variable_pairs(value: object) -> tuple[tuple[str, str], ...]:
+    """Return the variables of a WhatsApp template as names and texts. Raises TemplateError."""
+    if not isinstance(value, Mapping):
+        raise TemplateError("content_variables", 'un objet JSON, comme {"1": "{{ contact.prenom }}"}')
+    for name, text in value.items():
+        if not isinstance(text, str):
+            raise TemplateError("content_variables", f"« {name} » : un texte entre guillemets")
+    return tuple((str(name), text) for name, text in value.items())
 
 
 @lru_cache(maxsize=50)
@@ -93,6 +148,14 @@ def library_sources(sector: str) -> tuple[Source, ...]:
     """Return all messages of a sector of the library, by name."""
     files = [path for suffix in SUFFIXES for path in (MESSAGES / sector).glob(f"*{suffix}")]
     return tuple(parse_file(path) for path in sorted(files))
+
+
+def library_source(name: str, channel: str) -> Source | None:
+    """Return the library's text of this name (sector/message) and channel, or None."""
+    sector = name.partition("/")[0]
+    if not re.fullmatch(r"[a-z0-9_-]+", sector):
+        return None
+    return next((s for s in library_sources(sector) if (s.name, s.channel) == (name, channel)), None)
 
 
 # --- checking ------------------------------------------------------------------------------------------------
@@ -104,6 +167,10 @@ def check(source: Source) -> None:
         raise TemplateError("subject", "un email a besoin d'un objet")
     if not source.body.strip():
         raise TemplateError("body", "le message est vide")
+    if source.channel == "whatsapp":
+        _check_whatsapp(source)
+    if (source.format, source.category) == ("html", "marketing") and not _mentioned(source, "liens"):
+        raise TemplateError("body", "un email commercial donne le lien {{ liens.desinscription }}")
     _check_addresses(source)
     compiled = compile_source(source)
     samples = dict.fromkeys(_mentioned(source, "site") - SITE_FIELDS, "https://exemple.fr")
@@ -114,8 +181,11 @@ def check(source: Source) -> None:
     for contact in (ContactFacts("", "", "+33612345678"), ContactFacts("Zoé L'Hôte", "zoe@exemple.fr", "")):
         for event in _sample_events(source):
             variables = context(contact, site, event, now=SAMPLE_NOW, unsubscribe_url="https://exemple.fr/u/x")
-            if not render(compiled, variables).text.strip():
+            text = render(compiled, variables).text
+            if not text.strip():
                 raise TemplateError("body", "le message serait vide pour certains contacts")
+            if source.channel != "email" and len(text) > MAX_TEXT:
+                raise TemplateError("body", f"{MAX_TEXT} caractères au plus une fois écrit")
 
 
 def required_site_fields(source: Source) -> set[str]:
@@ -125,6 +195,7 @@ def required_site_fields(source: Source) -> set[str]:
 
 def _texts(source: Source) -> Iterator[tuple[str, str]]:
     yield from (("subject", source.subject), ("preheader", source.preheader), ("body", source.body))
+    yield from (("content_variables", text) for _name, text in source.content_variables)
 
 
 def _mentioned(source: Source, root: str) -> set[str]:
@@ -137,13 +208,23 @@ def _sample_events(source: Source) -> list[dict[str, Any]]:
     return [{}, *({name: "exemple"} for name in fields), dict.fromkeys(fields, "exemple"), dict.fromkeys(fields, 7)]
 
 
+def _check_whatsapp(source: Source) -> None:
+    if source.content_sid and not CONTENT_SID.fullmatch(source.content_sid):
+        raise TemplateError("content_sid", "HX suivi de 32 chiffres ou lettres de a à f")
+    if source.content_variables and not source.content_sid:
+        raise TemplateError("content_variables", "sans modèle approuvé (HX…), elles ne servent à rien")
+    for name, _text in source.content_variables:
+        if not VARIABLE.fullmatch(name):
+            raise TemplateError("content_variables", f"« {name} » n'est pas le nom d'une variable")
+
+
 def _check_addresses(source: Source) -> None:
     """Where a link leads is never up to who fills in a form."""
     for found in ADDRESS.finditer(source.body):
-        tree = parse("body", found.group(1))
+        tree = parse("body", found.group(1) or found.group())
         if names(tree, "event") | names(tree, "contact"):
             line = source.body[: found.start()].count("\n") + 1
-            raise TemplateError("body", "une adresse de lien vient du site (site.…), jamais d'un formulaire", line)
+            raise TemplateError("body", "une adresse ou un style vient du site (site.…), jamais d'un formulaire", line)
 
 
 # --- compiling -------------------------------------------------------------------------------------------
@@ -152,38 +233,15 @@ def _check_addresses(source: Source) -> None:
 @lru_cache(maxsize=2_000)
 def compile_source(source: Source) -> Compiled:
     """Check the language of a source and compile it. Raises TemplateError."""
-    for field, text in _texts(source):
-        parse(field, text)
+    for part, text in _texts(source):
+        parse(part, text)
     subject = build("subject", source.subject, is_html=False)
-    if source.channel == "sms":
-        return Compiled("sms", subject, build("body", source.body, is_html=False))
-    return Compiled("email", subject, build("body", _to_html(source), is_html=True))
-
-
-@lru_cache(maxsize=1)
-def _layout() -> str:
-    return (MESSAGES / "layout.mjml").read_text(encoding="utf-8")
-
-
-def _to_html(source: Source) -> str:
-    """Return the HTML with its variables still in it. MJML sees plain words in their place."""
-    kept: list[str] = []
-
-    def keep(found: re.Match[str]) -> str:
-        kept.append(unescape(found.group()))
-        return f"jinja{len(kept) - 1:04d}x"
-
-    preview = JINJA.sub(keep, escape(unescape(source.preheader), quote=False))
-    content = JINJA.sub(keep, source.body)
-    written = len(kept)  # the rest is the layout's: a colour for buttons is not shown where there is none
-    document = JINJA.sub(keep, _layout()).replace(PREVIEW, preview).replace(CONTENT, content)
-    try:
-        html = str(mjml.mjml2html(document))
-    except Exception as error:  # noqa: BLE001 - the package raises bare exceptions of its Rust engine
-        raise TemplateError("body", f"le MJML est incorrect ({error})") from None
-    if lost := [text for number, text in enumerate(kept[:written]) if f"jinja{number:04d}x" not in html]:
-        raise TemplateError("body", f"« {lost[0]} » est à un endroit que MJML n'affiche pas")
-    return re.sub(r"jinja(\d{4})x", lambda found: kept[int(found.group(1))], html)
+    if source.channel == "email":
+        to_html = from_html if source.format == "html" else from_mjml
+        return Compiled("email", subject, build("body", to_html(source.body, source.preheader), is_html=True))
+    body = build("body", source.body, is_html=False)
+    variables = tuple((name, build_text("content_variables", text)) for name, text in source.content_variables)
+    return Compiled(source.channel, subject, body, variables)
 
 
 # --- writing out -----------------------------------------------------------------------------------------
@@ -194,9 +252,21 @@ def render(source: Source | Compiled, variables: Mapping[str, Any]) -> Rendered:
     compiled = compile_source(source) if isinstance(source, Source) else source
     subject = one_line(write("subject", compiled.subject, variables))
     body = write("body", compiled.body, variables)
-    if compiled.channel == "sms":
-        return Rendered("", "", _tidy(body))
+    if compiled.channel != "email":
+        return Rendered("", "", _tidy(body), {name: _value(text, variables) for name, text in compiled.variables})
     return Rendered(subject, body, _text_part(body))
+
+
+def _value(template: Template, variables: Mapping[str, Any]) -> str:
+    return one_line(write("content_variables", template, variables))[:MAX_VARIABLE] or NOTHING
+
+
+def as_sent(source: Source, text: str, mention: str = "") -> str:
+    """Return a rendered text as it goes out: an SMS with its mention (how to refuse more), simplified if it may be."""
+    if source.channel != "sms":
+        return text
+    whole = with_mention(text, mention)
+    return transliterate(whole) if source.transliterates else whole
 
 
 def render_text(text: str, variables: Mapping[str, Any]) -> str:
@@ -212,7 +282,7 @@ def _tidy(text: str) -> str:
 
 def _text_part(html: str) -> str:
     """Return the text part of an email: its paragraphs, each link followed by its address."""
-    spaced = HIDDEN.sub("", html).replace("</td></tr>", "<br><br></td></tr>")
+    spaced = re.sub(r"</td>\s*</tr>", "<br><br></td></tr>", HIDDEN.sub("", html))
     raw = get_text(spaced, ParserConfig(display_links=True))
     return _tidy(LINK.sub(_link, raw)) + "\n"
 

@@ -53,6 +53,16 @@ def transliterate(text: str) -> str:
     return "".join(_simpler(c) for c in unicodedata.normalize("NFC", text))
 
 
+def costly(text: str) -> tuple[str, ...]:
+    """Return what GSM-7 lacks of a text, each character once: any of them more than halves a segment."""
+    return tuple(dict.fromkeys(c for c in unicodedata.normalize("NFC", text) if c not in BASIC and c not in EXTENDED))
+
+
+def simplifications(text: str) -> tuple[tuple[str, str], ...]:
+    """Return what `transliterate` would change of a text: each character once, with what is written instead."""
+    return tuple((c, simpler) for c in costly(text) if (simpler := _simpler(c)) != c)
+
+
 def _simpler(character: str) -> str:
     if character in BASIC or character in EXTENDED:
         return character

@@ -7,11 +7,16 @@ from django.utils import timezone
 from berinia.alone import alone
 from berinia.turns import turns
 from berinia.wake import wake, wake_in, woken
-from communications import brakes
+from communications import alert, brakes, spikes
 from communications.calls import call_batch
 from communications.deliver import deliver_all
+from communications.receive import receive_batch
 from communications.reconcile import reconcile_batch
 from communications.redact import redact_batch
+
+RECIPIENTS = 20  # of alerts, in one turn
+
+WEBHOOKS = 500  # stored requests applied in one transaction
 
 
 @shared_task
@@ -36,6 +41,17 @@ def make_calls() -> None:
 
 
 @shared_task
+def receive_webhooks() -> None:
+    """Apply what providers and contacts have reported until nothing is left. Any number may run at once."""
+    woken("webhooks")
+    for _ in turns("worker", shares=True):
+        if not receive_batch(now=timezone.now(), limit=WEBHOOKS):
+            break
+    else:
+        wake("webhooks")  # behind what else waits in this queue
+
+
+@shared_task
 def reconcile_unknown() -> None:
     """Find out what became of messages whose outcome is unknown."""
     for _ in turns("worker"):
@@ -55,3 +71,19 @@ def redact_provider_copies() -> None:
     for _ in turns("worker"):
         if not redact_batch(now=timezone.now(), limit=settings.DELIVERY_CALLS):
             break
+
+
+@shared_task
+def send_alerts() -> None:
+    """Tell operators by email and in Slack. One at a time: a slow provider must not take every worker."""
+    woken("alerts")
+    with alone("alerts") as is_alone:
+        for _ in turns("worker"):
+            if not is_alone or not alert.send_alerts(now=timezone.now(), limit=RECIPIENTS):
+                break
+
+
+@shared_task
+def watch_opt_outs() -> None:
+    """Tell operators when unusually many contacts opt out."""
+    spikes.watch(timezone.now())

@@ -36,3 +36,8 @@ def reason_to_brake(sample: Sample, thresholds: Thresholds) -> str | None:
     if sample.failed / sample.total > thresholds.failures:
         return f"{sample.failed} échecs sur {sample.total} messages"
     return None
+
+
+def is_spike(opt_outs: int, sent: int, *, least: int, rate: float) -> bool:
+    """Tell whether unusually many have opted out, given how many messages went out in the same time."""
+    return opt_outs >= least and opt_outs > sent * rate

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -19,19 +18,27 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from berinia.caller import known_ip
 from berinia.clock import is_zone
 from crm import emails, phones
 from crm.matching import Choice, Report
 
 LARGEST_BATCH = 500
 EVENT_NAME = re.compile(r"[a-z][a-z0-9_.]{0,79}")
-# What BerinIA itself reports: nobody outside may pretend that a message left or a call was answered.
-OURS = frozenset({
-    "message_parti", "message_echoue", "appel_http_abouti", "appel_http_echoue", "tache_terminee", "workflow_demarre",
+# What becomes of messages, as providers and contacts report it.
+OF_MESSAGES = frozenset({
+    "email.delivered", "email.opened", "email.clicked", "email.bounced", "email.complained", "email.failed",
+    "sms.delivered", "sms.failed", "sms.replied",
+    "whatsapp.delivered", "whatsapp.read", "whatsapp.failed", "whatsapp.replied",
 })  # fmt: skip
+# What BerinIA itself reports: nobody outside may pretend that a message left or a call was answered.
+OURS = OF_MESSAGES | {
+    "message_parti", "message_echoue", "appel_http_abouti", "appel_http_echoue", "tache_terminee", "workflow_demarre",
+    "whatsapp_recu", "reinscription",
+}  # fmt: skip
 SEGMENT = "segment."
 # How the keys of events begin that BerinIA makes: taken by somebody else, its own event would be left out.
-OUR_KEYS = ("inscription/", "segment/", "sms/")
+OUR_KEYS = ("inscription/", "segment/", "sms/", "whatsapp/", "message/")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 # The API's words for what crm.models.Consent holds.
 PURPOSES = {"commercial": "marketing", "ouvertures": "tracking_opens", "clics": "tracking_clicks"}
@@ -156,15 +163,6 @@ def _instant(value: object) -> datetime:
     if at is None or at.tzinfo is None or at.year < EARLIEST:
         raise mistake("date_invalide", "Une date s'écrit avec son décalage, par exemple 2026-03-10T11:00:00+01:00.")
     return at.astimezone(UTC)
-
-
-def known_ip(text: str) -> str | None:
-    """Return an IP address as it is stored, or None when the text is not one."""
-    try:
-        address = ip_address(text.strip())
-    except ValueError:
-        return None
-    return None if getattr(address, "scope_id", None) else str(address)
 
 
 def _ip(text: str) -> str:

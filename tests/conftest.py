@@ -1,13 +1,16 @@
 """What the tests share: a fixed clock, and fake providers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import hypothesis
 import pytest
 
+from berinia.wake import connected
 from tests.fakes.resend import FakeResend
+from tests.fakes.slack import FakeSlack
+from tests.fakes.smtp import FakeSmtp
 from tests.fakes.twilio import FakeTwilio
 
 hypothesis.settings.register_profile("project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -23,21 +26,61 @@ def now() -> datetime:
 
 
 @pytest.fixture
+def open_gates() -> Callable[[], None]:
+    """Forget what providers asked for: gates go by the clock of Redis, which the tests do not move."""
+
+    def forget() -> None:
+        for key in connected().scan_iter("berinia:gate:*"):
+            connected().delete(key)
+
+    return forget
+
+
+@pytest.fixture
 def resend(settings: Any) -> Iterator[FakeResend]:
-    """A Resend that the project's settings point at."""
+    """A Resend that the project's settings point at; what reaches it is as Resend's document says."""
     with FakeResend() as fake:
+        fake.keep_to_the_document()
         settings.RESEND_API_KEY, settings.RESEND_API_URL = "re_test", fake.url
         settings.DELIVERY_TIMEOUT_SECONDS = 1.0
         settings.RESEND_RATE_PER_SECOND = 0
         yield fake
+    assert fake.breaches == []
 
 
 @pytest.fixture
 def twilio(settings: Any) -> Iterator[FakeTwilio]:
-    """A Twilio that the project's settings point at."""
+    """A Twilio that the project's settings point at; what reaches it is as Twilio's document says."""
     with FakeTwilio() as fake:
+        fake.keep_to_the_document()
         settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN = fake.account, fake.token
         settings.TWILIO_API_URL = fake.url
         settings.TWILIO_RATE_PER_SECOND = 0
+        settings.DELIVERY_TIMEOUT_SECONDS = 1.0
+        yield fake
+    assert fake.breaches == []
+
+
+@pytest.fixture
+def whatsapp(settings: Any, twilio: FakeTwilio) -> FakeTwilio:
+    """A Twilio that carries WhatsApp too."""
+    settings.TWILIO_WHATSAPP_NUMBER = "+33757000050"
+    return twilio
+
+
+@pytest.fixture
+def slack(settings: Any) -> Iterator[FakeSlack]:
+    """A Slack that the project's settings point at."""
+    with FakeSlack() as fake:
+        settings.SLACK_WEBHOOK, settings.CALLS_TRUSTED_HOSTS = fake.webhook, frozenset({"127.0.0.1"})
+        settings.DELIVERY_TIMEOUT_SECONDS = 1.0
+        yield fake
+
+
+@pytest.fixture
+def smtp(settings: Any) -> Iterator[FakeSmtp]:
+    """A mail server that the project's settings point at."""
+    with FakeSmtp() as fake:
+        settings.SMTP_URL, settings.RESEND_API_KEY = fake.url, ""
         settings.DELIVERY_TIMEOUT_SECONDS = 1.0
         yield fake

@@ -6,7 +6,8 @@ from typing import Any
 
 from accounts.keys import KeyKind
 from accounts.models import ApiKey, Organization, Site
-from communications.models import Message
+from communications.models import Message, Template
+from crm.consent import Statement, record_consents
 from crm.models import Contact, Event
 from workflows.definition import dump, parse
 from workflows.deploy import publish
@@ -69,6 +70,15 @@ def make_contact(**changes: Any) -> Contact:
         "phone": "+33612345678",
     }
     return Contact.objects.create(**defaults | changes | {"site": site})
+
+
+def make_consent(contact: Contact, *channels: str, state: str = "granted", purpose: str = "marketing") -> None:
+    """Record what a contact says of some channels, before NOW."""
+    said = [
+        Statement(contact.organization_id, contact.pk, purpose, channel, state, text="J'accepte.", source="api")
+        for channel in channels
+    ]
+    record_consents(said, NOW - timedelta(days=1))
 
 
 def make_event(**changes: Any) -> Event:
@@ -146,3 +156,12 @@ def make_message(**changes: Any) -> Message:
         "created_at": NOW,
     }
     return Message.objects.create(**defaults | changes)
+
+
+def make_template(**changes: Any) -> Template:
+    """Make an email of an organization (a new one, unless given), without a version."""
+    body = "<mj-section><mj-column><mj-text>{{ contact.salutation }}, ici {{ site.nom }}.</mj-text>"
+    body += "</mj-column></mj-section>"
+    defaults = {"name": "plombier/essai", "channel": "email", "subject": "Bonjour", "body": body, "updated_at": NOW}
+    organization = changes.pop("organization", None) or make_organization()
+    return Template.objects.create(organization=organization, **defaults | changes)

@@ -45,14 +45,14 @@ def unknown_sector(slug: str) -> ApiError:
     return ApiError(404, "secteur_inconnu", f"Ce secteur n'existe pas ; les secteurs sont : {known}.", field="secteur")
 
 
-def find_workflow(site: Site, name: str) -> Workflow:
-    """Return a workflow of the site by its slug or its id. Raises ApiError 404."""
+def find_workflow(site: Site, name: str, field: str = "workflowId") -> Workflow:
+    """Return a workflow of the site by its slug or its id. Raises ApiError 404, which names the field."""
     workflows = Workflow.objects.filter(site=site)
     found = workflows.filter(slug=name).first()
     if found is None and name.isascii() and name.isdecimal() and len(name) <= 18:
         found = workflows.filter(pk=int(name)).first()
     if found is None:
-        raise ApiError(404, "workflow_inconnu", "Ce site n'a pas ce workflow.", field="workflowId")
+        raise ApiError(404, "workflow_inconnu", "Ce site n'a pas ce workflow.", field=field)
     return found
 
 

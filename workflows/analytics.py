@@ -10,6 +10,7 @@ from accounts.models import Site
 from berinia.clock import zone
 from berinia.rows import fetch
 from crm.models.metric import hour_of
+from workflows.channels import CHANNELS
 from workflows.deploy import Sector, sectors
 from workflows.models import Workflow, WorkflowStatus
 
@@ -66,7 +67,12 @@ class Figures:
     @property
     def sent(self) -> int:
         """How many messages were handed to their providers."""
-        return self["messages_sent_email"] + self["messages_sent_sms"]
+        return sum(self.sent_by_channel.values())
+
+    @property
+    def sent_by_channel(self) -> dict[str, int]:
+        """How many of them on each channel."""
+        return {channel: self[f"messages_sent_{channel}"] for channel in CHANNELS}
 
     def write(self) -> dict[str, Any]:
         """Return the figures as the API says them."""
@@ -77,7 +83,7 @@ class Figures:
             "arretees": self["stopped"],
             "echouees": self["failed"],
             "taux_conversion": self.conversion,
-            "messages_envoyes": {"email": self["messages_sent_email"], "sms": self["messages_sent_sms"]},
+            "messages_envoyes": self.sent_by_channel,
             "messages_echoues": self["messages_failed"],
             "messages_non_envoyes": self["messages_suppressed"],
             "delai_reponse_secondes": self.response,

@@ -67,7 +67,7 @@ class OnlyIf:
 
 def compile_definition(definition: Definition, sector: str) -> Program:
     """Compile a definition; `sector` is where its templates are looked for."""
-    defaults = Defaults(sector, definition.category, definition.expires_after)
+    defaults = definition.defaults(sector)
     window = definition.goal.within if definition.goal else timedelta(0)
     instructions: dict[str, Instruction] = {LAST: Finish(window)}
     followers: dict[str, str] = {}

@@ -1,6 +1,6 @@
 """The document that says what a workflow does, read and checked.
 
-Errors name the place and the rule: `steps[2].send: Input should be 'email' or 'sms'`.
+Errors name the place and the rule: `steps[2].send: Input should be 'email', 'sms' or 'whatsapp'`.
 """
 
 import re
@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, 
 from berinia.clock import parse_duration
 from berinia.plugins import discover
 from workflows.entry import EntryRules
-from workflows.steps.base import STEPS, Duration, EventName, Step, Where
+from workflows.steps.base import STEPS, Defaults, Duration, EventName, Step, Where
 from workflows.triggers import Form, OnApi, form_of
 
 # How the field is written, for the JSON Schema (workflows/schema.py).
@@ -111,6 +111,10 @@ class Definition(_Part):
     steps: Annotated[tuple[InstanceOf[Step], ...], WithJsonSchema(STEPS | {"minItems": 1})] = Field(
         min_length=1, description="What it does, in order."
     )
+
+    def defaults(self, sector: str) -> Defaults:
+        """Return what it says for all of its steps."""
+        return Defaults(sector, self.category, self.expires_after)
 
     def all_steps(self) -> Iterator[Step]:
         """Yield each step, also those inside branches, in reading order."""

@@ -1,7 +1,5 @@
 """Deploy: a sector of the library onto a site, in one call that may be repeated."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -13,10 +11,12 @@ import yaml
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Site
-from communications.models import Template
-from communications.rendering import Source, check, library_sources, required_site_fields
+from communications.providers.choice import SANDBOX, provider_for
+from communications.rendering import library_sources, required_site_fields
+from communications.templates import install
 from workflows.definition import Definition, dump, parse
 from workflows.models import DefinitionVersion, Trigger, Workflow, WorkflowStatus
 from workflows.slots import next_slot
@@ -105,7 +105,7 @@ def deploy(site: Site, slug: str, *, now: datetime) -> Deployment:
         site.sector = slug
         site.save(update_fields=["sector"])
     for source in library_sources(slug):
-        _install_template(site, source, now)
+        install(site.organization_id, source, now)
     deployment = Deployment(missing=missing(site, slug))
     for item in sector.workflows:
         workflow, change = _install_workflow(site, sector, item, now)
@@ -175,31 +175,6 @@ def _first_slot(workflow: Workflow, row: TriggerRow, now: datetime) -> datetime 
     return next_slot(row.schedule, row.timezone or workflow.site.timezone, now) if row.schedule else None
 
 
-def _install_template(site: Site, source: Source, now: datetime) -> None:
-    check(source)
-    digest = source_digest(source)
-    texts = {"subject": source.subject, "preheader": source.preheader, "body": source.body}
-    template, is_new = Template.objects.get_or_create(
-        organization=site.organization,
-        name=source.name,
-        channel=source.channel,
-        defaults={**texts, "library_digest": digest, "updated_at": now},
-    )
-    if is_new or template.library_digest == digest:
-        return
-    is_edited = template.library_digest != source_digest(
-        Source(template.name, template.channel, template.subject, template.preheader, template.body)
-    )
-    if not is_edited:
-        Template.objects.filter(pk=template.pk).update(**texts, library_digest=digest, updated_at=now)
-
-
-def source_digest(source: Source) -> str:
-    """Return a digest of a message's text, to see whether it was changed."""
-    parts = [source.subject, source.preheader, source.body]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
 def missing(site: Site, slug: str) -> list[Missing]:
     """Say what a site lacks for a sector's messages to be complete and to go out."""
     sources = library_sources(sector_of(slug).slug)
@@ -214,17 +189,47 @@ def missing(site: Site, slug: str) -> list[Missing]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """What a channel's messages need to go out: an account's keys, and a sender, the site's or everybody's.
+
+    Without the keys, another provider may carry the channel.
+    """
+
+    account: str
+    keys: tuple[str, ...]
+    field: str
+    setting: str
+    without_keys: object
+    without_sender: object
+
+
+TWILIO_KEYS = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+SENDERS: Mapping[str, _Sender] = {
+    "email": _Sender(
+        "resend", ("RESEND_API_KEY",), "email_from", "FROM_EMAIL",
+        gettext_lazy("Aucune clé Resend : les emails vont dans le bac à sable."),
+        gettext_lazy("Indiquez l'expéditeur des emails du site (ou FROM_EMAIL)."),
+    ),
+    "sms": _Sender(
+        "twilio", TWILIO_KEYS, "sms_sender", "TWILIO_PHONE_NUMBER",
+        gettext_lazy("Aucune clé Twilio : les SMS vont dans le bac à sable."),
+        gettext_lazy("Indiquez l'expéditeur des SMS du site (ou TWILIO_PHONE_NUMBER)."),
+    ),
+    "whatsapp": _Sender(
+        "twilio", TWILIO_KEYS, "whatsapp_sender", "TWILIO_WHATSAPP_NUMBER",
+        gettext_lazy("Aucune clé Twilio : les messages WhatsApp vont dans le bac à sable."),
+        gettext_lazy("Indiquez l'expéditeur WhatsApp du site (ou TWILIO_WHATSAPP_NUMBER)."),
+    ),
+}  # fmt: skip
+
+
 def _missing_sender(site: Site, channel: str) -> list[Missing]:
-    if channel == "sms":
-        if not (settings.TWILIO_ACCOUNT_SID and settings.TWILIO_AUTH_TOKEN):
-            return [Missing("twilio", _("Aucune clé Twilio : les SMS vont dans le bac à sable."))]
-        if not (site.sms_sender or settings.TWILIO_PHONE_NUMBER):
-            return [Missing("sms_sender", _("Indiquez l'expéditeur des SMS du site (ou TWILIO_PHONE_NUMBER)."))]
-        return []
-    if not settings.RESEND_API_KEY:
-        return [Missing("resend", _("Aucune clé Resend : les emails vont dans le bac à sable."))]
-    if not (site.email_from or settings.FROM_EMAIL):
-        return [Missing("email_from", _("Indiquez l'expéditeur des emails du site (ou FROM_EMAIL)."))]
+    needs = SENDERS[channel]
+    if provider_for(channel).name == SANDBOX and not all(getattr(settings, key) for key in needs.keys):
+        return [Missing(needs.account, str(needs.without_keys))]
+    if not (getattr(site, needs.field) or getattr(settings, needs.setting)):
+        return [Missing(needs.field, str(needs.without_sender))]
     return []
 
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
@@ -121,6 +122,7 @@ def known_of(workflow: Workflow) -> Known:
         segments=frozenset(Segment.objects.filter(site=site).values_list("slug", flat=True)),
         site_fields=SITE_FIELDS | frozenset(site.details),
         rivals=rivals,
+        sms_sender=site.sms_sender or settings.TWILIO_PHONE_NUMBER,
         standing=dict(standing.values_list("at").annotate(Count("pk"))),
     )
 

@@ -19,7 +19,7 @@ from accounts.audit import record
 from berinia.rows import fetch, run
 from communications import control as outbox
 from communications.redact import SID, queue_redactions
-from communications.suppress import digest
+from communications.suppress import Closing, suppress_all
 from crm.models import Contact
 from crm.serializers import OUR_KEYS
 from workflows import control
@@ -62,12 +62,6 @@ SELECT split_part(idempotency_key, '/', 2) FROM evenements
 WHERE contact_id = ANY(%(contacts)s) AND split_part(idempotency_key, '/', 1) || '/' = ANY(%(ours)s)
 """
 WEBHOOK_IDS = "SELECT t.external_id AS id FROM webhooks_recus AS t WHERE {where}"
-# Who asked for it stays closed: an address of theirs that has no row yet gets one that is a fingerprint only.
-STAY_CLOSED = """
-INSERT INTO adresses_bloquees (organization_id, channel, address, digest, reason, created_at)
-SELECT o, c, '', d, 'opt_out', %s FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS s (o, c, d)
-ON CONFLICT (organization_id, channel, digest) DO UPDATE SET reason = 'opt_out', created_at = excluded.created_at
-"""
 
 
 class ErasureBusyError(Exception):
@@ -192,13 +186,12 @@ def _queue_redactions(traces: Mapping[str, Any], now: datetime) -> int:
 
 
 def _keep_closed(contacts: Sequence[Contact], now: datetime) -> None:
-    closed = sorted(
-        (c.organization_id, channel, digest(address))
+    """Close each address of those who asked for it; like all closed ones, it then becomes a fingerprint."""
+    suppress_all([
+        Closing(c.organization_id, channel, address, "opt_out")
         for c in contacts if c.opted_out_at
         for channel, address in (("email", c.email), ("sms", c.phone), ("whatsapp", c.phone)) if address
-    )  # fmt: skip
-    if closed:
-        run(STAY_CLOSED, [now, *(list(column) for column in zip(*dict.fromkeys(closed), strict=True))])
+    ], now)  # fmt: skip
 
 
 def _clear(holding: Holding, traces: Mapping[str, Any]) -> int:

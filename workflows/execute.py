@@ -18,10 +18,12 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from berinia.rows import copy_rows, fetch, update_rows
 from berinia.wake import wake
 from communications import control as outbox
+from communications.models.reach import count_reached
 from communications.notify import Alert, notify, written
 from communications.pauses import paused
 from crm.models.metric import Counted, count, hour_of
 from workflows.advance import EndlessProgramError, Transition, UnknownStepError, advance
+from workflows.attribution import attributed
 from workflows.labels import reason_label
 from workflows.program import NOTHING, Outcome, State, step_of
 from workflows.programs import program_of
@@ -230,6 +232,7 @@ class Batch:
     updates: defaultdict[Any, list[int]] = field(default_factory=lambda: defaultdict(list))
     events: list[tuple[Any, ...]] = field(default_factory=list)
     counts: Counter[Counted] = field(default_factory=Counter)
+    converted: list[Any] = field(default_factory=list)
     split: list[tuple[Any, frozenset[str]]] = field(default_factory=list)  # converted, with ways to report
     queues: set[Any] = field(default_factory=set)
 
@@ -294,8 +297,10 @@ class Batch:
         )  # fmt: skip
         if outcome:
             self._count(row, OUTCOME_METRICS[outcome])
-            if outcome is Outcome.CONVERTED and turn.program.splits:
-                self.split.append((row, turn.program.splits))
+            if outcome is Outcome.CONVERTED:
+                self.converted.append(row)
+                if turn.program.splits:
+                    self.split.append((row, turn.program.splits))
 
     def _failed(self, row: Any, error: Exception | None) -> None:
         said = f"{type(error).__name__}: {error}"[:300]
@@ -344,6 +349,7 @@ class Batch:
         notify(self.alerts, self.now)
         self._count_ways()
         count(self.counts)
+        count_reached(attributed(self.converted, self.now))
         for queue in self.queues:
             wake(queue)
 

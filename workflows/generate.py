@@ -16,7 +16,9 @@ from psycopg import sql
 from accounts.models import Organization, Site
 from berinia.partitions import STEP_RUNS, create_ahead
 from berinia.rows import fetch
+from communications.models.reach import Moment, Reached, count_reached
 from crm.models.metric import Counted, count, hour_of
+from workflows.channels import ADDRESSES
 from workflows.compile import LAST
 from workflows.deploy import deploy, sectors
 from workflows.models import Workflow
@@ -38,7 +40,16 @@ MESSAGES = {
     "delivered": 620, "sent": 250, "opened": 50, "clicked": 20, "failed": 20, "bounced": 10, "suppressed": 28,
     "unknown": 2,
 }  # fmt: skip
-GONE = frozenset({"delivered", "sent", "opened", "clicked", "bounced"})
+# What happened to a message of each status that was handed over, all at one instant.
+PATHS = {
+    "sent": (Moment.SENT,),
+    "delivered": (Moment.SENT, Moment.DELIVERED),
+    "opened": (Moment.SENT, Moment.DELIVERED, Moment.OPENED),
+    "clicked": (Moment.SENT, Moment.DELIVERED, Moment.OPENED, Moment.CLICKED),
+    "bounced": (Moment.SENT, Moment.BOUNCED),
+}
+COLUMNS = (Moment.SENT, Moment.DELIVERED, Moment.OPENED, Moment.CLICKED, Moment.BOUNCED)
+NOT_SENT = {"failed": Moment.FAILED, "suppressed": Moment.SUPPRESSED}
 
 CONTACT = ("id", "organization_id", "site_id", "name", "email", "phone", "tags", "fields", "created_at", "updated_at")
 EVENT = (
@@ -53,7 +64,7 @@ STEP_RUN = ("organization_id", "execution_id", "step", "kind", "at", "detail")
 MESSAGE = (
     "organization_id", "site_id", "contact_id", "event_id", "execution_id", "workflow_id", "step", "template",
     "channel", "category", "status", "reason", "detail", "due_at", "useful_until", "attempts", "calls", "provider",
-    "provider_id", "to", "payload", "created_at", "sent_at",
+    "provider_id", "to", "payload", "created_at", "sent_at", "delivered_at", "opened_at", "clicked_at", "bounced_at",
 )  # fmt: skip
 NEW_IDS = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS id FROM generate_series(1, %s)"
 MAY_SKIP_CHECKS = "SELECT rolsuper AS may FROM pg_roles WHERE rolname = current_user"
@@ -79,6 +90,9 @@ class Stop:
     kind: str
     channel: str = ""
     template: str = ""
+
+
+NOWHERE = Stop("", "")  # where conversions are put down that no message came before
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +199,7 @@ class _Lines:
         self.step_runs: list[str] = []
         self.messages: list[str] = []
         self.counts: Counter[tuple[int, datetime, str]] = Counter()
+        self.reached: Counter[Reached] = Counter()
 
     def add_contacts(self, ids: Sequence[int]) -> None:
         """Make a contact of each id; seven in ten have an email."""
@@ -220,6 +235,7 @@ class _Lines:
         )
         if status in ENDED:
             self.counts[course.workflow_id, hour, ENDED[status]] += 1
+        last = NOWHERE
         first_rest = course.holds[0] if course.holds else len(course.steps)
         for n in range(passed):
             step = course.steps[n]
@@ -230,6 +246,9 @@ class _Lines:
             if step.channel:
                 state = rng.choices(_STATES, cum_weights=_WEIGHTS)[0]
                 self._add_message(course, step, contact, event, execution, state, instant, hour)
+                last = step if state in PATHS else last
+        if status == "convertie":
+            self._reached(course, last, hour, Moment.CONVERTED)
 
     def _stand(self, course: Course, status: str, started: datetime) -> tuple[int, str, str, str, str]:
         """Return how many steps it has passed, where it stands, since when, until when, and when it ended."""
@@ -250,17 +269,24 @@ class _Lines:
         self, course: Course, step: Stop, contact: int, event: int, execution: int, state: str, at: str, hour: datetime
     ) -> None:
         channel = step.channel
-        to = _phone(contact) if channel == "sms" else f"contact{contact}@exemple.invalid"
-        gone = state in GONE
+        to = _phone(contact) if ADDRESSES[channel] == "telephone" else f"contact{contact}@exemple.invalid"
+        gone, path = state in PATHS, PATHS.get(state, ())
         fate = f"1\t1\tsandbox\tsandbox-{execution}-{step.id}" if gone else "1\t1\tsandbox\t"
-        sent = at if gone else r"\N"
+        instants = "\t".join(at if moment in path else r"\N" for moment in COLUMNS)
         reason = {"failed": "message", "suppressed": "trop_tard", "unknown": "introuvable"}.get(state, "")
         body = f'{{"to": "{to}", "body": "Bonjour, nous avons bien reçu votre demande et revenons vers vous."}}'
         self.messages.append(
             f"{self.owner}\t{contact}\t{event}\t{execution}\t{course.workflow_id}\t{step.id}\t{step.template}\t{channel}\t"
-            f"transactional\t{state}\t{reason}\t\t\\N\t{at}\t{fate}\t{to}\t{body}\t{at}\t{sent}\n"
+            f"transactional\t{state}\t{reason}\t\t\\N\t{at}\t{fate}\t{to}\t{body}\t{at}\t{instants}\n"
         )
         self.counts[course.workflow_id, hour, f"messages_sent_{channel}" if gone else "messages_failed"] += 1
+        for moment in path or ((NOT_SENT[state],) if state in NOT_SENT else ()):
+            self._reached(course, step, hour_of(datetime.fromisoformat(at)), moment)
+
+    def _reached(self, course: Course, step: Stop, hour: datetime, moment: Moment) -> None:
+        self.reached[Reached(
+            self.organization, self.site.pk, course.workflow_id, step.id, step.template, step.channel, hour, str(moment)
+        )] += 1  # fmt: skip
 
     def write(self) -> None:
         """Copy all of it. Where the database allows it, foreign keys are not looked up row by row: they are right."""
@@ -273,6 +299,7 @@ class _Lines:
         copy_lines("messages", MESSAGE, self.messages)
         owner = self.organization, self.site.pk
         count({Counted(*owner, workflow, hour, name): n for (workflow, hour, name), n in self.counts.items()})
+        count_reached(self.reached)
 
 
 _STATES, _WEIGHTS = list(MESSAGES), [sum(list(MESSAGES.values())[: n + 1]) for n in range(len(MESSAGES))]

@@ -74,7 +74,7 @@ def sector_insights(site: Site, sector: str, now: datetime) -> dict[str, Any]:
     return {
         "periode": "30d",
         **beside_target(sector, found),
-        "canaux": {"email": found["messages_sent_email"], "sms": found["messages_sent_sms"]},
+        "canaux": found.sent_by_channel,
         "meilleur_jour": {"jour": best, **by_day[best].write()} if best and by_day[best]["converted"] else None,
         "workflows": _by_workflow(workflows, counts),
         "points_de_friction": [_write(friction) for friction in lost],

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from communications.template_language import TemplateError, build_text, names, parse
+from workflows.channels import CHANNELS
 from workflows.compile import LAST
 from workflows.definition import Definition
 from workflows.program import step_of
 from workflows.steps.base import Need, Step
-from workflows.triggers import SEGMENT
+from workflows.triggers import SEGMENT, SMS_RECEIVED
 from workflows.verdict import Remark, Verdict
 
 
@@ -21,7 +22,8 @@ class Known:
 
     `templates`: (name, channel) of the organization's messages. `workflows`: the site's, by slug, with their status
     in French. `starts`: which workflows each of the others starts. `rivals`: the names of the other active workflows
-    that an event starts. `standing`: how many running executions stand at each step.
+    that an event starts. `standing`: how many running executions stand at each step. `sms_sender`: whom the site's
+    SMS come from, "" when that is not said.
     """
 
     slug: str
@@ -33,10 +35,11 @@ class Known:
     site_fields: frozenset[str] = frozenset()
     rivals: Mapping[str, Sequence[str]] = field(default_factory=dict)
     standing: Mapping[str, int] = field(default_factory=dict)
+    sms_sender: str = ""
 
 
-CHANNELS = {"email": "email", "sms": "SMS"}
 STOPPED = "arrêté"
+ANSWERS_BY_SMS = (SMS_RECEIVED, "sms.replied")
 
 
 def judge(definition: Definition, known: Known) -> Verdict:
@@ -46,7 +49,8 @@ def judge(definition: Definition, known: Known) -> Verdict:
         for need in step.needs(known.sector):
             verdict += _need(need, f"{path}.{need.field}", known)
     verdict += Verdict(tuple(_segments(definition, known)), tuple(_rivals(definition, known)))
-    return verdict + Verdict(warnings=tuple(_left_behind(definition, known)))
+    cautions = (*_cautions(definition, known), *_unanswerable(definition, known), *_left_behind(definition, known))
+    return verdict + Verdict(warnings=cautions)
 
 
 def paths(definition: Definition) -> Iterator[tuple[str, Step]]:
@@ -77,7 +81,7 @@ def _need(need: Need, path: str, known: Known) -> Verdict:
 def _template(need: Need, path: str, known: Known) -> Verdict:
     if (need.name, need.channel) in known.templates:
         return Verdict()
-    channel = CHANNELS.get(need.channel, need.channel)
+    channel = CHANNELS[need.channel].name
     return Verdict((Remark(path, f"l'organisation n'a pas de modèle « {need.name} » ({channel})"),))
 
 
@@ -147,6 +151,30 @@ def _rivals(definition: Definition, known: Known) -> Iterator[Remark]:
     for path, event in _started_by(definition):
         for name in known.rivals.get(event, ()):
             yield Remark(path, f"« {name} », actif sur ce site, commence avec le même événement « {event} »")
+
+
+def _cautions(definition: Definition, known: Known) -> Iterator[Remark]:
+    defaults = definition.defaults(known.sector)
+    for path, step in paths(definition):
+        for text in step.cautions(defaults):
+            yield Remark(path, text)
+
+
+def _unanswerable(definition: Definition, known: Known) -> Iterator[Remark]:
+    if not known.sms_sender or is_two_way(known.sms_sender):
+        return
+    for path, event in _events(definition):
+        if event in ANSWERS_BY_SMS:
+            yield Remark(
+                path,
+                f"« {event} » ne viendra pas : l'expéditeur des SMS, « {known.sms_sender} », est un nom, "
+                "auquel personne ne peut répondre",
+            )
+
+
+def is_two_way(sender: str) -> bool:
+    """Tell whether one can answer an SMS of this sender: a number can be answered, a name cannot."""
+    return not any(character.isalpha() for character in sender)
 
 
 def _left_behind(definition: Definition, known: Known) -> Iterator[Remark]:

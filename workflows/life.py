@@ -12,12 +12,12 @@ from typing import Any
 
 from communications.policy import Refusal
 from workflows.advance import EndlessProgramError, Transition, advance
+from workflows.channels import ADDRESSES
 from workflows.program import IN_VAIN, Effect, Program, State, interrupts
 from workflows.steps.send import SendMessage
 
 # No program rests more often than it has instructions and hears signals; this is far above both.
 TURNS = 5_000
-ADDRESSES = {"email": "email", "sms": "telephone"}  # where the contact's facts have the address of a channel
 # `execution` of an event that reports on a step: nobody outside can name an execution that does not exist.
 NOBODY = ""
 
@@ -28,13 +28,14 @@ class Assumptions:
 
     `fails`: the steps whose message or call does not arrive. `delay`: after how long an answer comes; None: as each
     effect says. `status`: what becomes of a message that goes out. `blocked`: channels on which nothing may be sent
-    to this contact, and why.
+    to this contact, and why; `unsolicited`: those on which nothing commercial may be.
     """
 
     fails: frozenset[str] = frozenset()
     delay: timedelta | None = None
     status: str = "delivered"
     blocked: Mapping[str, Refusal] = field(default_factory=dict)
+    unsolicited: Mapping[str, Refusal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,4 +178,6 @@ class Life:
             return None
         if not self.state.contact.get(ADDRESSES[effect.channel]):
             return Refusal.NO_ADDRESS
-        return self.assume.blocked.get(effect.channel)
+        if refused := self.assume.blocked.get(effect.channel):
+            return refused
+        return self.assume.unsolicited.get(effect.channel) if effect.category == "marketing" else None

@@ -17,11 +17,10 @@ from workflows.erase import GROUP, ErasureBusyError, erase_all
 
 REASON = "durée de conservation échue"
 # Reported by us, but the person's own doing.
-THEIR_DOING = frozenset({"email.clicked", "sms.replied", "whatsapp.replied"})
-OUR_DOING = OURS | {
-    "email.delivered", "email.opened", "email.bounced", "email.complained", "email.failed", "sms.delivered",
-    "sms.failed", "whatsapp.delivered", "whatsapp.read", "whatsapp.failed",
-}  # fmt: skip
+THEIR_DOING = frozenset({
+    "email.clicked", "sms.replied", "whatsapp.replied", "whatsapp_recu", "reinscription",
+})  # fmt: skip
+NOT_THEIRS = sorted(OURS - THEIR_DOING)
 # Of an event `e`: the person did something.
 IS_THEIRS = """
 e.name <> ALL(%(ours)s) AND e.name NOT LIKE 'segment.%%'
@@ -56,7 +55,7 @@ STILL = f"SELECT t.id FROM contacts AS t {SINCE} WHERE t.id = ANY(%(ids)s) AND {
 def cutoffs(now: datetime) -> dict[str, Any]:
     """Return the parameters of the conditions above."""
     return {
-        "ours": sorted(OUR_DOING - THEIR_DOING),
+        "ours": NOT_THEIRS,
         "prospects": now - timedelta(days=settings.RETENTION_PROSPECTS_DAYS),
         "customers": now - timedelta(days=settings.RETENTION_CUSTOMERS_DAYS),
     }

@@ -1,5 +1,6 @@
 """Rehearse: a simulation as a person reads it, with the site's own messages written out. Nothing is stored or sent."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,15 +8,16 @@ from typing import Any
 
 from accounts.models import Site
 from communications.compose import site_facts
-from communications.models import Suppression
 from communications.policy import EXPLANATIONS, Refusal
-from communications.preview import Preview, Written
+from communications.preview import Preview, Written, mention_of
 from communications.rendering import ContactFacts, SiteFacts
+from communications.suppress import closed
 from crm.models import Contact
+from workflows.channels import ADDRESSES, addresses
 from workflows.definition import Definition, DefinitionError
 from workflows.documents import DocumentError, definition_in, read_text
 from workflows.execute import contact_facts
-from workflows.life import ADDRESSES, Assumptions
+from workflows.life import Assumptions
 from workflows.models import Workflow
 from workflows.programs import definition_of
 from workflows.scenarios import Asked, scenario_of
@@ -54,7 +56,7 @@ class Subject:
         """Return what writes its messages out."""
         if self.site is None:
             return Preview(ANYBODY)
-        return Preview(site_facts(self.site), self.site.organization_id)
+        return Preview(site_facts(self.site), self.site.organization_id, mention_of(self.site, "marketing"))
 
 
 def subject_of(workflow: Workflow, *, is_draft: bool = False, document: object = None) -> Subject:
@@ -115,7 +117,9 @@ class Rehearsal:
 
     def written(self, message: Planned) -> Written:
         """Write a message out, at its instant."""
-        return self.preview.write(message.template, message.channel, self.reader, self.scenario.data, message.at)
+        return self.preview.write(
+            message.template, message.channel, self.reader, self.scenario.data, message.at, message.category
+        )
 
     def text(self, text: str, at: datetime) -> str:
         """Write out what an alert or a task says of the contact."""
@@ -139,9 +143,8 @@ def blocked(contact: Contact) -> Mapping[str, Refusal]:
     """Return the channels on which a contact may not be written to."""
     if contact.opted_out_at:
         return dict.fromkeys(ADDRESSES, Refusal.OPTED_OUT)
-    addresses = {"email": contact.email or "", "sms": contact.phone or ""}
-    rows = Suppression.objects.filter(organization_id=contact.organization_id, address__in=addresses.values())
-    return {row.channel: Refusal.SUPPRESSED for row in rows if addresses.get(row.channel) == row.address}
+    found = closed(contact.organization_id, addresses(contact_facts(contact)))
+    return {channel: Refusal.SUPPRESSED for channel, _address in found}
 
 
 def as_json(rehearsal: Rehearsal) -> dict[str, Any]:
@@ -149,6 +152,7 @@ def as_json(rehearsal: Rehearsal) -> dict[str, Any]:
     found = rehearsal.timeline
     lines = [_line(rehearsal, line) for line in found.lines]
     messages = [message for line in lines for message in line["messages"]]
+    leaving = Counter(message["canal"] for message in messages if not message["refus"])
     return {
         "workflow": rehearsal.subject.name,
         "debut": found.started_at,
@@ -158,8 +162,9 @@ def as_json(rehearsal: Rehearsal) -> dict[str, Any]:
         "tours": found.turns,
         "chronologie": lines,
         "totaux": {
-            "sms": sum(m["canal"] == "sms" and not m["refus"] for m in messages),
-            "emails": sum(m["canal"] == "email" and not m["refus"] for m in messages),
+            "sms": leaving["sms"],
+            "emails": leaving["email"],
+            "whatsapp": leaving["whatsapp"],
             "segments": sum(m["segments"] or 0 for m in messages),
             "euros": round(sum(m["euros"] for m in messages), 4),
         },

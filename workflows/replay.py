@@ -17,11 +17,13 @@ from accounts.models import Site
 from berinia.clock import zone
 from berinia.rows import fetch
 from communications.policy import Refusal
+from communications.suppress import closed
+from workflows.channels import ADDRESSES, addresses
 from workflows.compile import compile_definition
 from workflows.definition import Definition
 from workflows.entry import History, refuse
 from workflows.execute import contact_facts
-from workflows.life import ADDRESSES, Assumptions, Life, Turned
+from workflows.life import Assumptions, Life, Turned
 from workflows.models import Workflow
 from workflows.program import NOTHING, OPT_OUT, Outcome, Program
 from workflows.steps.send import SendMessage
@@ -38,9 +40,7 @@ ORDER BY id LIMIT %s
 """
 CONTACTS = """
 SELECT c.id, c.name, c.email, c.phone, c.tags, c.fields, c.opted_out_at,
-    coalesce(nullif(c.timezone, ''), s.timezone) AS zone,
-    ARRAY(SELECT b.channel FROM adresses_bloquees b WHERE b.organization_id = c.organization_id
-          AND ((b.channel = 'email' AND b.address = c.email) OR (b.channel = 'sms' AND b.address = c.phone))) AS closed
+    coalesce(nullif(c.timezone, ''), s.timezone) AS zone
 FROM contacts c JOIN sites s ON s.id = c.site_id WHERE c.id = ANY(%s)
 """
 EARLIER_RUNS = """
@@ -106,11 +106,14 @@ class Replay:
     last: dict[tuple[int, str], datetime] = field(default_factory=dict)  # earlier starts, where the rules ask
     asked: set[int] = field(default_factory=set)  # contacts whose earlier runs were read
     today: Counter[date] = field(default_factory=Counter)
+    closed: set[tuple[str, str]] = field(default_factory=set)  # channels and addresses, of the contacts of a batch
 
     def batch(self, events: Sequence[Any]) -> None:
         """Take in events, in their order."""
         starters = sorted({event.contact_id for event in events if self._starts(event)})
         contacts = {row.id: row for row in fetch(CONTACTS, [starters])} if starters else {}
+        known = [place for row in contacts.values() for place in addresses(contact_facts(row))]
+        self.closed = closed(self.site.organization_id, known)
         self._read_earlier(starters)
         for event in events:
             now = max(self.tally.until, event.received_at)
@@ -163,11 +166,17 @@ class Replay:
         self.today[day] += 1
         if not self._forgets:
             self.last[contact.id, key] = now
+        assume = Assumptions(blocked=self._blocked(contact, now))
         life = Life.begin(
             self.program, now, contact=contact_facts(contact), event=event.data or NOTHING, zone=contact.zone,
-            contact_id=contact.id, workflow_id=self.workflow_id, assume=Assumptions(blocked=_blocked(contact, now)),
+            contact_id=contact.id, workflow_id=self.workflow_id, assume=assume,
         )  # fmt: skip
         runs.append(Run(life, contact.id, contact.name or contact.email or contact.phone or ""))
+
+    def _blocked(self, contact: Any, now: datetime) -> Mapping[str, Refusal]:
+        if contact.opted_out_at and contact.opted_out_at <= now:
+            return dict.fromkeys(ADDRESSES, Refusal.OPTED_OUT)
+        return {place[0]: Refusal.SUPPRESSED for place in addresses(contact_facts(contact)) if place in self.closed}
 
     def _pass(self, run: Run, until: datetime) -> None:
         """Let an execution go on, and count what it sends and how it ends."""
@@ -202,12 +211,6 @@ class Replay:
                 self.runs[contact_id] = left
             else:
                 del self.runs[contact_id]
-
-
-def _blocked(contact: Any, now: datetime) -> Mapping[str, Refusal]:
-    if contact.opted_out_at and contact.opted_out_at <= now:
-        return dict.fromkeys(ADDRESSES, Refusal.OPTED_OUT)
-    return dict.fromkeys(contact.closed, Refusal.SUPPRESSED)
 
 
 def replay(workflow: Workflow, definition: Definition, days: int, now: datetime, *, limit: int | None = None) -> Tally:

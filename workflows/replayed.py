@@ -12,7 +12,7 @@ from workflows.entry import REFUSALS
 from workflows.rehearsal import Subject
 from workflows.replay import Tally
 from workflows.triggers import OnSchedule
-from workflows.volumes import LABELS, begun, ends, euros, number
+from workflows.volumes import begun, channel_title, ends, euros, number
 
 
 def as_json(subject: Subject, tally: Tally) -> dict[str, Any]:
@@ -94,10 +94,10 @@ def told(found: Mapping[str, Any], zone_name: str) -> Iterator[str]:
         yield f"  {number(found['en_cours'])} encore en cours"
     for why, n in found["retenus"].items():
         yield f"  {number(n)} messages ne seraient pas partis : {why}"
-    yield from ("", f"{'Jour':<14}{'canal':<8}{'messages':>10}{'segments':>10}{'euros':>12}")
+    yield from ("", f"{'Jour':<14}{'canal':<10}{'messages':>10}{'segments':>10}{'euros':>12}")
     for row in found["par_jour"]:
         yield (
-            f"{row['jour']:%d/%m/%Y}{'':<4}{LABELS[row['canal']]:<8}{number(row['messages']):>10}"
+            f"{row['jour']:%d/%m/%Y}{'':<4}{channel_title(row):<10}{number(row['messages']):>10}"
             f"{number(row['segments']):>10}{euros(row['euros']):>12}"
         )
     for row in found["modeles"]:
@@ -109,7 +109,7 @@ def told(found: Mapping[str, Any], zone_name: str) -> Iterator[str]:
         end = f" (ne part pas : {message['refus']})" if message["refus"] else ""
         yield (
             f"  {message['le'].astimezone(place):%d/%m/%Y %H:%M}  {message['contact']} [{message['contact_id']}]  "
-            f"{LABELS[message['canal']]} « {message['modele']} »{end}"
+            f"{channel_title(message)} « {message['modele']} »{end}"
         )
     yield ""
     yield from found["remarques"]

@@ -27,8 +27,8 @@ LARGE = 1_000_000  # from here on a dry run believes the planner's number of row
 class Rule:
     """What may go of a table: rows whose `instant` is older than `setting` days, where `may_go` holds of `t`.
 
-    `clear` is what goes of rows that stay; `parts` is a table, with its column, that goes with the rows. Where the
-    instant does not rise with the id, all rows are looked at.
+    `clear` is what goes of rows that stay. Where more than age decides, all rows are looked at (`rises` is
+    false).
     """
 
     table: str
@@ -37,7 +37,6 @@ class Rule:
     may_go: str
     title: str = ""
     clear: str = ""
-    parts: tuple[str, str] | None = None
     rises: bool = True
 
     @property
@@ -70,13 +69,22 @@ t.created_at < %(cutoff)s AND t.status NOT IN ('queued', 'held', 'sending', 'unk
 AND NOT EXISTS (SELECT 1 FROM executions_workflow x
                 WHERE x.id = t.execution_id AND x.status IN ('en_attente', 'en_cours', 'en_pause'))
 """
-READ = "t.last_at < %(cutoff)s AND t.read_at IS NOT NULL"
+READ = """
+t.last_at < %(cutoff)s AND t.read_at IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM envois_notification e WHERE e.notification_id = t.id)
+"""
+TOLD = "t.created_at < %(cutoff)s AND t.due_at IS NULL"
 BODIES = """
 t.created_at < %(cutoff)s AND t.payload IS NOT NULL AND t.status NOT IN ('queued', 'held', 'sending', 'unknown')
 """
+# What a provider reports of a message that is gone is about somebody who was erased.
+RAW = """
+(t.received_at < %(cutoff)s OR t.processed_at IS NOT NULL AND t.message_id IS NOT NULL
+ AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = t.message_id))
+"""
 # Of those who were erased; an address that is still somebody's stays closed as long as they are known.
 FINGERPRINTS = "t.created_at < %(cutoff)s AND t.address = ''"
-# Executions first: their events may go once they are gone.
+# Executions first: their events may go once they are gone. So do alerts, after those who were told of them.
 RULES = (
     Rule("executions_workflow", "RETENTION_EXECUTIONS_DAYS", "started_at", EXECUTIONS),
     Rule("evenements", "RETENTION_EVENTS_DAYS", "received_at", EVENTS),
@@ -84,9 +92,9 @@ RULES = (
     Rule("messages", "RETENTION_BODIES_DAYS", "created_at", BODIES, title="contenus de messages",
          clear="payload = NULL"),
     Rule("appels_http", "RETENTION_CALLS_DAYS", "created_at", SENT),
-    Rule("webhooks_recus", "RETENTION_WEBHOOKS_DAYS", "received_at", "t.received_at < %(cutoff)s"),
-    Rule("notifications_systeme", "RETENTION_NOTIFICATIONS_DAYS", "created_at", READ,
-         parts=("envois_notification", "notification_id")),
+    Rule("webhooks_recus", "RETENTION_WEBHOOKS_DAYS", "received_at", RAW, rises=False),
+    Rule("envois_notification", "RETENTION_NOTIFICATIONS_DAYS", "created_at", TOLD),
+    Rule("notifications_systeme", "RETENTION_NOTIFICATIONS_DAYS", "created_at", READ),
     Rule("adresses_bloquees", "RETENTION_OPPOSITIONS_DAYS", "created_at", FINGERPRINTS, rises=False),
     Rule("effacements", "RETENTION_WEBHOOKS_DAYS", "created_at", "t.done_at < %(cutoff)s"),
 )  # fmt: skip
@@ -100,11 +108,6 @@ FROM (SELECT * FROM {table} WHERE id > %(after)s ORDER BY id LIMIT %(limit)s) AS
 # Once more with the condition: a retry may have come between the two.
 DELETE = "DELETE FROM {table} AS t WHERE t.id = ANY(%(ids)s) AND {may_go}"
 CLEAR = "UPDATE {table} AS t SET {clear} WHERE t.id = ANY(%(ids)s) AND {may_go}"
-DELETE_WITH_PARTS = """
-WITH gone AS (DELETE FROM {table} AS t WHERE t.id = ANY(%(ids)s) AND {may_go} RETURNING t.id),
-     parts AS (DELETE FROM {parts} WHERE {column} IN (SELECT id FROM gone))
-SELECT count(*) AS n FROM gone
-"""
 # The executions whose steps a month holds have ids between these two; both are read off its key.
 RANGE = "SELECT min(execution_id) AS first, max(execution_id) AS last FROM {name}"
 ACTIVE_BETWEEN = """
@@ -175,10 +178,7 @@ def _rows(rule: Rule, now: datetime, is_dry: bool, window: int) -> Iterator[Remo
 
 def _remove(rule: Rule, given: Mapping[str, Any]) -> int:
     """Remove what was found, in one statement; return how many rows."""
-    parts, column = rule.parts or ("", "")
-    words = {"table": rule.table, "may_go": rule.may_go, "clear": rule.clear, "parts": parts, "column": column}
-    if rule.parts:
-        return int(fetch(DELETE_WITH_PARTS.format(**words), given)[0].n)
+    words = {"table": rule.table, "may_go": rule.may_go, "clear": rule.clear}
     return run((CLEAR if rule.clear else DELETE).format(**words), given)
 
 

@@ -16,8 +16,11 @@ from workflows.steps import call, send, start
 from workflows.steps.base import EventName, When, Where
 
 SMS_RECEIVED = "sms_recu"
-# Reported about one step of one execution. A workflow that began with them, and sends or calls, would go round forever.
-ABOUT_STEPS = (send.SENT, send.FAILED, call.ANSWERED, call.FAILED, start.STARTED)
+# Reported about one step or message. A workflow that began with them, and sends or calls, would go round forever.
+ABOUT_STEPS = (
+    send.SENT, send.FAILED, call.ANSWERED, call.FAILED, start.STARTED,
+    "email.delivered", "email.failed", "sms.delivered", "sms.failed", "whatsapp.delivered", "whatsapp.failed",
+)  # fmt: skip
 SEGMENT = "segment."
 SEGMENT_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 

@@ -6,6 +6,8 @@ from workflows.api.analytics import AutomationView, ConversionsView
 from workflows.api.enrolments import EnrolmentsView, EnrolmentView
 from workflows.api.events import EventView
 from workflows.api.executions import ExecutionsView, ExecutionView
+from workflows.api.messages import MessagesView, MessageView
+from workflows.api.reach import MessagesReachedView
 from workflows.api.replay import ReplayView
 from workflows.api.schema import WorkflowSchemaView
 from workflows.api.segments import SegmentsView
@@ -49,5 +51,8 @@ urlpatterns = [
     path("api/workflows/<slug:name>/simulate", SimulateView.as_view(), name="simulate"),
     path("api/workflows/<slug:name>/replay", ReplayView.as_view(), name="replay"),
     path("api/analytics/conversions", ConversionsView.as_view(), name="conversions"),
+    path("api/analytics/messages", MessagesReachedView.as_view(), name="messages-reached"),
+    path("api/messages", MessagesView.as_view(), name="messages"),
+    path("api/messages/<int:message_id>", MessageView.as_view(), name="message"),
     path("api/orchestrator/automation", AutomationView.as_view(), name="automation"),
 ]

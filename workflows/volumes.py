@@ -8,15 +8,13 @@ from typing import Any
 from berinia.clock import zone
 from communications.policy import EXPLANATIONS, Refusal
 from communications.preview import Preview, Written
+from workflows.channels import CHANNELS
 from workflows.entry import REFUSALS
 from workflows.explain import ENDS
 from workflows.population import Sent, Volume, rush
 from workflows.words import words
 
-# What providers take, a second: Resend's requests of an account (its pages say 2 or 5), Twilio's segments of one
-# ordinary number. Names and short numbers go faster: ask Twilio.
-PACES: Mapping[str, float] = {"email": 2.0, "sms": 1.0}
-LABELS = {"email": "Email", "sms": "SMS"}
+PACES: Mapping[str, float] = {name: channel.per_second for name, channel in CHANNELS.items()}
 
 
 class Bill:
@@ -112,33 +110,38 @@ def told(found: Mapping[str, Any]) -> Iterator[str]:
     yield from ends(found)
     for why, n in found["retenus"].items():
         yield f"  {number(n)} messages ne partiraient pas : {why}"
-    yield from ("", f"{'Canal':<8}{'messages':>10}{'segments':>10}{'euros':>12}{'pointe/min':>12}{'limite/min':>12}")
+    yield from ("", f"{'Canal':<10}{'messages':>10}{'segments':>10}{'euros':>12}{'pointe/min':>12}{'limite/min':>12}")
     for row in found["canaux"]:
         yield (
-            f"{LABELS[row['canal']]:<8}{number(row['messages']):>10}{number(row['segments']):>10}{euros(row['euros']):>12}"
+            f"{channel_title(row):<10}{number(row['messages']):>10}{number(row['segments']):>10}{euros(row['euros']):>12}"
             f"{number(row['pointe_par_minute']):>12}{number(row['limite_par_minute']):>12}"
         )
     for row in found["canaux"]:
         if row["pointe_par_minute"] > row["limite_par_minute"]:
             yield (
-                f"Attention : {LABELS[row['canal']]}, la pointe dépasse la limite du fournisseur ; le dernier message "
+                f"Attention : {channel_title(row)}, la pointe dépasse la limite du fournisseur ; le dernier message "
                 f"attendrait {row['attente']}."
             )
-    yield from ("", f"{'Heure':<18}{'canal':<8}{'messages':>10}{'segments':>10}{'euros':>12}")
+    yield from ("", f"{'Heure':<18}{'canal':<10}{'messages':>10}{'segments':>10}{'euros':>12}")
     for row in found["par_heure"]:
         yield (
-            f"{row['heure']:%d/%m/%Y %H h}{'':<4}{LABELS[row['canal']]:<8}{number(row['messages']):>10}"
+            f"{row['heure']:%d/%m/%Y %H h}{'':<4}{channel_title(row):<10}{number(row['messages']):>10}"
             f"{number(row['segments']):>10}{euros(row['euros']):>12}"
         )
-    yield from ("", f"{'Modèle':<44}{'canal':<8}{'messages':>10}{'seg./msg':>10}{'euros':>12}")
+    yield from ("", f"{'Modèle':<44}{'canal':<10}{'messages':>10}{'seg./msg':>10}{'euros':>12}")
     for row in found["modeles"]:
         size = "" if row["segments_par_message"] is None else str(row["segments_par_message"])
         yield (
-            f"{row['modele']:<44}{LABELS[row['canal']]:<8}{number(row['messages']):>10}{size:>10}{euros(row['euros']):>12}"
+            f"{row['modele']:<44}{channel_title(row):<10}{number(row['messages']):>10}{size:>10}{euros(row['euros']):>12}"
         )
         if row["erreur"]:
             yield f"  {row['erreur']}"
     yield from ("", f"En tout {euros(found['euros'])}. Rien n'a été écrit ni envoyé.")
+
+
+def channel_title(row: Mapping[str, Any]) -> str:
+    """Return what the channel of a row is called."""
+    return CHANNELS[row["canal"]].title
 
 
 def begun(found: Mapping[str, Any]) -> str:

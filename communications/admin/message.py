@@ -1,13 +1,15 @@
 """The outbox: every message, where it stands, why, and what was written."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -18,9 +20,13 @@ from accounts.tenancy import Tenancy, sites_of
 from berinia.admin.acts import Act, Acts
 from berinia.admin.base import Page, ReadOnly, badge, by_number, link
 from communications.admin.frame import isolated
+from communications.admin.outbox_filters import DeferredFilter, TemplateFilter
+from communications.contents import content_of
 from communications.control import replay
 from communications.explanations import explanation
-from communications.models import Message
+from communications.journey import Station, is_deferred, next_at, stations
+from communications.models import Message, Template
+from communications.models.message import MessageStatus
 from communications.providers.choice import SANDBOX
 from communications.sms import segments
 from crm.admin import MESSAGE_TAGS, SiteFilter
@@ -54,7 +60,7 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
     site_path = "site_id"
     list_display = ("id", "template", "show_channel", "show_status", "show_why", "show_contact", "created_at")
     list_display_links = ("id", "template")
-    list_filter = ("status", "channel", SiteFilter)
+    list_filter: ClassVar[Any] = ("status", DeferredFilter, "channel", TemplateFilter, SiteFilter)
     list_select_related = ("contact", "site")
     search_fields = ("id",)
     search_help_text = _("Numéro du message, ou email ou téléphone du contact")
@@ -62,14 +68,14 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
     fieldsets = (
         (None, {"fields": (
             ("show_status", "show_contact", "show_execution"), ("show_why", "show_remedy"), ("detail", "show_carrier"),
+            ("show_template", "category"),
         )}),
         (_("Envoi"), {"classes": ["collapse"], "fields": (
-            ("category", "to", "provider_id"), ("created_at", "due_at", "useful_until"),
-            ("attempted_at", "attempts", "calls"), ("sent_at", "delivered_at"),
+            ("to", "provider_id", "show_batch"), ("segments", "attempts", "calls"), ("due_at", "useful_until"),
         )}),
     )  # fmt: skip
     readonly_fields = tuple(name for _title, part in fieldsets for line in part["fields"] for name in line)
-    change_form_outer_after_template = "admin/communications/message/written.html"
+    change_form_outer_after_template = "admin/communications/message/below.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave the written messages out of lists: they are long."""
@@ -95,9 +101,9 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
         return isolated(html)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        """Show what was written, below the facts."""
+        """Show the way it went and what was written, below the facts."""
         if message := kwargs.get("obj"):
-            context["written"] = written(message)
+            context |= {"written": written(message), "lines": way(message, timezone.now())}
         return super().render_change_form(request, context, **kwargs)
 
     def _own(self, request: HttpRequest, pk: int) -> Message:
@@ -119,6 +125,8 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
     @display(description=_("statut"))
     def show_status(self, message: Message) -> SafeString:
         """Show where it stands."""
+        if is_deferred(message, timezone.now()):
+            return badge("info", _("différé"))
         return badge(MESSAGE_TAGS.get(message.status, ""), message.get_status_display())
 
     @display(description=_("pourquoi"))
@@ -138,6 +146,22 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
             return str(_("bac à sable : rien n'est parti, le message est seulement gardé ici"))
         return message.provider or "—"
 
+    @display(description=_("modèle"))
+    def show_template(self, message: Message) -> str | SafeString:
+        """Lead to the text, and say in which version it was."""
+        version = f" (v{message.template_version})" if message.template_version else ""
+        texts = Template.objects.filter(
+            organization_id=message.organization_id, name=message.template, channel=message.channel
+        )
+        text = f"{message.template}{version}"
+        pk = texts.values_list("pk", flat=True).first()
+        return link(reverse("admin:communications_template_change", args=[pk]), text) if pk else text
+
+    @display(description=_("lot"))
+    def show_batch(self, message: Message) -> str:
+        """Show in which request it went with others."""
+        return f"n° {message.batch_id}" if message.batch_id else "—"
+
     @display(description=_("contact"))
     def show_contact(self, message: Message) -> SafeString:
         """Show who it is for."""
@@ -153,11 +177,30 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
 
 
 def written(message: Message) -> Mapping[str, Any]:
-    """Return what was written, of any provider's payload; empty parts when nothing was yet."""
-    payload = message.payload or {}
-    text = payload.get("text") or payload.get("body") or ""
+    """Return what was written, as its template shows it."""
+    found = content_of(message.payload)
     return {
-        "message": message, "is_sandbox": message.provider == SANDBOX, "subject": payload.get("subject", ""),
-        "sender": payload.get("from") or payload.get("from_") or payload.get("sender", ""), "text": text,
-        "html": bool(payload.get("html")), "segments": segments(text) if message.channel == "sms" and text else None,
+        "message": message, "is_sandbox": message.provider == SANDBOX, "subject": found.subject,
+        "sender": found.sender, "text": found.text, "html": bool(found.html), "approved": found.approved,
+        "variables": found.variables,
+        "segments": segments(found.text) if message.channel == "sms" and found.text else None,
     }  # fmt: skip
+
+
+ICONS = {
+    "cree": "edit", "tente": "outgoing_mail", "envoye": "send", "remis": "done_all", "ouvert": "drafts",
+    "clique": "ads_click", "repondu": "reply", "rejete": "undo", "plainte": "report", "desinscrit": "unsubscribe",
+    "ensuite": "schedule",
+}  # fmt: skip
+
+
+def way(message: Message, now: datetime) -> list[Mapping[str, Any]]:
+    """Return each instant of its way with an icon, and what comes next."""
+    found = stations(message)
+    if (at := next_at(message)) and at > now:
+        is_doubtful = message.status == MessageStatus.UNKNOWN
+        text = _("prochaine vérification chez le fournisseur") if is_doubtful else _("prochain essai")
+        found.append(Station("ensuite", str(text), at))
+    return [
+        {"station": station, "icon": ICONS[station.name], "is_next": station.name == "ensuite"} for station in found
+    ]

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,10 @@ from unfold.decorators import display
 from accounts.tenancy import EVERYBODY, Tenancy
 from berinia.admin.acts import Act, Acts
 from berinia.admin.base import Page, ReadOnly, badge, link
-from communications.models import Notification
+from berinia.admin.tables import LATEST, Cell, Table
+from communications.admin.preference import preferences_page
+from communications.models import AlertDelivery, Notification
+from communications.providers.choice import SANDBOX
 
 TAGS = {"info": "info", "warning": "warning", "error": "danger"}
 
@@ -57,6 +61,23 @@ class NotificationAdmin(Acts, ReadOnly, Tenancy, Page):
             icon="done_all", field="read_at", values=frozenset({None}),
         ),
     )  # fmt: skip
+    change_list_template = "admin/communications/notification/change_list.html"
+    change_form_outer_after_template = "admin/parts/tables.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page of one's own preferences."""
+        view = self.admin_site.admin_view(self.preferences)
+        return [path("preferences/", view, name="communications_notification_preferences"), *super().get_urls()]
+
+    def preferences(self, request: HttpRequest) -> HttpResponse:
+        """Choose what one is told by email."""
+        return preferences_page(self, request)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Show who was told, and how."""
+        if alert := kwargs.get("obj"):
+            context["tables"] = [deliveries(alert)]
+        return super().render_change_form(request, context, **kwargs)
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search in the titles: alerts are few, the same one is counted and not repeated."""
@@ -83,3 +104,25 @@ class NotificationAdmin(Acts, ReadOnly, Tenancy, Page):
         if not alert.link.startswith("/") or alert.link.startswith("//"):
             return alert.link or "—"
         return link(alert.link, _("Ouvrir"))
+
+
+def deliveries(alert: Notification) -> Table:
+    """Return who was told of an alert by which means, and what became of it."""
+    rows = AlertDelivery.objects.filter(notification=alert).select_related("user").order_by("-pk")[:LATEST]
+    cells = [
+        (
+            Cell(d.get_medium_display()), Cell(d.user or "—"), Cell(d.get_severity_display(), tag=TAGS[d.severity]),
+            _state(d), Cell(d.sent_at or d.due_at), Cell(d.error or "—"),
+        )
+        for d in rows
+    ]  # fmt: skip
+    columns = (_("moyen"), _("destinataire"), _("gravité"), _("état"), _("le"), _("explication"))
+    return Table(_("Envois"), columns, cells, _("Personne n'a demandé à l'apprendre par email, ni dans Slack."))
+
+
+def _state(delivery: AlertDelivery) -> Cell:
+    if delivery.sent_at and delivery.provider == SANDBOX:
+        return Cell(_("bac à sable : rien n'est parti"), tag="warning")
+    if delivery.sent_at:
+        return Cell(_("envoyée"), tag="success")
+    return Cell(_("en attente"), tag="info") if delivery.due_at else Cell(_("non envoyée"), tag="danger")

@@ -64,7 +64,7 @@ class NotificationPreference(models.Model):
 
 
 class AlertDelivery(models.Model):
-    """An alert on its way out of the house: by email to one person, or to Slack."""
+    """An alert on its way out of the house: by email to one person, or to Slack; once for each severity it had."""
 
     class Medium(models.TextChoices):
         """How it travels."""
@@ -76,6 +76,18 @@ class AlertDelivery(models.Model):
     notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries")
     medium = models.CharField(_("moyen"), max_length=20, choices=Medium.choices)
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    severity = models.CharField(
+        _("gravité"), max_length=20, choices=Severity.choices, default=Severity.ERROR, db_default="error"
+    )
+    text = models.CharField(
+        max_length=200, blank=True, default="", db_default="",
+        help_text="What Slack reads: the alert's title without personal data.",
+    )  # fmt: skip
+    mail_id = models.BigIntegerField(
+        null=True, help_text="The one message it goes out in, by the first of those that are summed up in it."
+    )
+    begun_at = models.DateTimeField(null=True, help_text="When that message first went out: what the limit counts.")
+    provider = models.CharField(_("fournisseur"), max_length=20, blank=True, default="", db_default="")
     due_at = models.DateTimeField(_("prévu le"), null=True)
     attempts = models.SmallIntegerField(_("tentatives"), db_default=0)
     sent_at = models.DateTimeField(_("envoyé le"), null=True)
@@ -87,14 +99,19 @@ class AlertDelivery(models.Model):
         verbose_name = _("envoi d'une notification")
         verbose_name_plural = _("envois de notifications")
         constraints = [
-            models.UniqueConstraint(fields=["notification", "medium", "user"], name="alert_delivery_once"),
+            models.UniqueConstraint(fields=["notification", "medium", "user", "severity"], name="alert_delivery_once"),
             models.UniqueConstraint(
-                fields=["notification", "medium"],
+                fields=["notification", "medium", "severity"],
                 name="alert_delivery_to_nobody",
                 condition=models.Q(user__isnull=True),
             ),
         ]
-        indexes = [models.Index(fields=["due_at"], name="alert_delivery_due", condition=models.Q(due_at__isnull=False))]
+        indexes = [
+            models.Index(fields=["due_at"], name="alert_delivery_due", condition=models.Q(due_at__isnull=False)),
+            models.Index(  # alert: how many went out in this hour?
+                fields=["begun_at"], name="alert_delivery_begun", condition=models.Q(begun_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.medium} #{self.pk}"

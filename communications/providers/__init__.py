@@ -1,7 +1,17 @@
 """Whoever carries messages: one file each, found by name, all with the small interface of base.py."""
 
 from communications.faults import Fault
-from communications.providers.base import Draft, Outgoing, Provider, Receipt, Refusal
+from communications.providers.base import Draft, Outgoing, Provider, Receipt, Refusal, UndeliverableError
 from communications.providers.choice import provider_for, provider_named
 
-__all__ = ["Draft", "Fault", "Outgoing", "Provider", "Receipt", "Refusal", "provider_for", "provider_named"]
+__all__ = [
+    "Draft",
+    "Fault",
+    "Outgoing",
+    "Provider",
+    "Receipt",
+    "Refusal",
+    "UndeliverableError",
+    "provider_for",
+    "provider_named",
+]

@@ -75,6 +75,14 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a mistake
         self.http_status, self.retry_after = http_status, retry_after
 
 
+class UndeliverableError(ValueError):
+    """A provider cannot carry this draft; the text says why, in French, without personal data."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
 class Provider(ABC):
     """One carrier. `repeat_safe`: it answers a repeat with the same key without sending again.
 
@@ -90,7 +98,10 @@ class Provider(ABC):
     rate_setting: ClassVar[str] = ""
     closing: ClassVar[frozenset[str]] = frozenset()  # error codes by which it refuses the whole account, not a sender
     account_key: str = ""  # which account of which provider: set by `provider_named`, for the limits that hold for it
+    rank: ClassVar[int] = 0  # of several that are configured for a channel the lowest is taken, then the first by name
     faults: ClassVar[Mapping[str, Fault]] = {}  # its error codes that the HTTP status alone does not tell
+    reported: ClassVar[Mapping[str, Fault]] = {}  # codes by which it reports later that what it took did not arrive
+    alarming: ClassVar[frozenset[str]] = frozenset()  # those of them that are about the sender, not one recipient
 
     @classmethod
     @abstractmethod
@@ -104,7 +115,7 @@ class Provider(ABC):
 
     @abstractmethod
     def payload(self, draft: Draft) -> dict[str, Any]:
-        """Return what goes over the wire, as JSON values."""
+        """Return what goes over the wire, as JSON values. Raises UndeliverableError."""
 
     @abstractmethod
     def send(self, outgoing: Outgoing) -> Receipt:
@@ -131,6 +142,11 @@ class Provider(ABC):
             return Fault.PACE
         is_refused = 400 <= http_status < 500 and http_status != 408
         return Fault.MESSAGE if is_refused else Fault.UNKNOWN
+
+    @classmethod
+    def reported_fault(cls, code: str) -> Fault:
+        """Say what a reported code means. Nothing reported is sent again: at worst it is about this message only."""
+        return cls.reported.get(code, Fault.MESSAGE)
 
 
 def transport_refusal(error: BaseException) -> Refusal:

@@ -1,4 +1,7 @@
-"""Which provider carries a channel: the configured one, else the sandbox."""
+"""Which provider carries a channel: the configured one, else the sandbox.
+
+Email goes through Resend if that is configured, else over SMTP, else to the sandbox: the lowest `rank` wins.
+"""
 
 import threading
 from collections.abc import Mapping
@@ -24,10 +27,10 @@ def kinds() -> Mapping[str, type[Provider]]:
 
 def provider_for(channel: str) -> Provider:
     """Return the provider that carries a channel under the present settings."""
-    for name, kind in kinds().items():
-        if channel in kind.channels and name != SANDBOX and kind.is_configured():
-            return provider_named(name)
-    return provider_named(SANDBOX)
+    fitting = [kind for kind in kinds().values() if channel in kind.channels and kind.name != SANDBOX]
+    configured = [kind for kind in fitting if kind.is_configured()]
+    chosen = min(configured, key=lambda kind: (kind.rank, kind.name), default=None)
+    return provider_named(chosen.name if chosen else SANDBOX)
 
 
 def provider_named(name: str) -> Provider:

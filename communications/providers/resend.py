@@ -165,7 +165,7 @@ class Resend(Provider):
         try:
             yield
         except ResendError as error:
-            raise self._refusal(error) from error
+            raise self._refusal(error) from None  # its text may quote addresses
         finally:
             _account.reset(token)
 

@@ -1,5 +1,6 @@
 """The sandbox: without keys, messages are kept to be read in the admin, and go nowhere."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ class Sandbox(Provider):
     """Takes everything, calls nobody."""
 
     name: ClassVar[str] = "sandbox"
-    channels: ClassVar[tuple[str, ...]] = ("email", "sms")
+    channels: ClassVar[tuple[str, ...]] = ("email", "sms", "whatsapp", "slack")
     repeat_safe: ClassVar[bool] = True
 
     @classmethod
@@ -22,7 +23,8 @@ class Sandbox(Provider):
         return cls()
 
     def payload(self, draft: Draft) -> dict[str, Any]:
-        return {name: dict(value) if name == "headers" else value for name, value in asdict(draft).items() if value}
+        values = asdict(draft).items()
+        return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values if value}
 
     def send(self, outgoing: Outgoing) -> Receipt:
         return Receipt(f"sandbox-{outgoing.message_id}")

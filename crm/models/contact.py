@@ -56,6 +56,9 @@ class Contact(models.Model):
             models.Index(fields=["site", "phone"], name="contact_by_phone"),  # ingest: who has this number?
             models.Index(fields=["site", "-id"], name="contact_of_site"),  # lists, newest first
             models.Index(fields=["email"], name="contact_by_email"),  # admin search
+            models.Index(  # opt-outs of the last day
+                fields=["opted_out_at"], name="contact_opted_out", condition=models.Q(opted_out_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ UPSERT = f"""
 INSERT INTO metriques_conversion AS m (organization_id, site_id, workflow_id, hour, name, value, slot)
 SELECT k.*, pg_backend_pid() %% {SLOTS}
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[]) AS k
-ON CONFLICT (workflow_id, hour, name, slot) DO UPDATE SET value = m.value + excluded.value
+ON CONFLICT (site_id, workflow_id, hour, name, slot) DO UPDATE SET value = m.value + excluded.value
 """  # noqa: S608 - the only thing put in is the constant above
 
 
@@ -47,7 +47,9 @@ class Metric(models.Model):
         verbose_name = _("mesure")
         verbose_name_plural = _("mesures")
         constraints = [
-            models.UniqueConstraint(fields=["workflow_id", "hour", "name", "slot"], name="metric_once"),
+            models.UniqueConstraint(
+                fields=["site_id", "workflow_id", "hour", "name", "slot"], name="metric_once_of_site"
+            ),
         ]
         indexes = [
             models.Index(fields=["site_id", "hour"], name="metric_of_site"),

@@ -1,17 +1,20 @@
 """Resend, as strict as it is: https://resend.com/docs/api-reference/emails
 
-What it tells of emails afterwards is in `resend_webhooks`.
+The events that it posts are written in `resend_events`.
 """
 
+import base64
 import json
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from typing import Any, ClassVar
 
+from tests.fakes.reporter import Post, Reporter, send_all
+from tests.fakes.resend_events import data_of, fate_of, headers_of
 from tests.fakes.server import Answer, Call, Fake, arguments, serve
 
 KEY_LIFETIME = timedelta(hours=24)
@@ -25,13 +28,22 @@ class FakeResend(Fake):
     """Takes any key that begins with `re_`; `clock` may be moved.
 
     `rate`: requests a second that it takes (0: any number); `daily_quota`, `monthly_quota`: emails of an account
-    that it takes (0: any number).
+    that it takes (0: any number). `suppressed`: addresses that it takes emails to and sends none.
+    `webhook_url`: where its events go. With `reports` they go there by themselves, `times` over and `shuffled` if that
+    is wanted, again while they are not taken; `fate` says which.
     """
 
     name: ClassVar[str] = "resend"
+    document: ClassVar[str] = "resend_emails"
+    secret: ClassVar[str] = "whsec_" + base64.b64encode(b"the secret of the fake Resend").decode()
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, reports: str = "", times: int = 1, shuffled: bool = False) -> None:
         super().__init__(port)
+        again = (0.2, 0.5, 1, 2, 4, 8, 16)  # Svix: after 5 s, 5 minutes, 30 minutes, 2 h …
+        self.reporter = Reporter(self.closing, times=times, shuffled=shuffled, pauses=again) if reports else None
+        self.webhook_url = reports
+        self.suppressed: set[str] = set()
+        self.fate: Callable[[dict[str, Any]], Sequence[str]] = fate_of
         self.keys: dict[tuple[str, str], tuple[bytes, Answer, datetime]] = {}
         self.under_way: set[tuple[str, str]] = set()
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -121,11 +133,43 @@ class FakeResend(Fake):
     def _take(self, bearer: str, key: str, email: dict[str, Any]) -> str:
         message_id = str(uuid.uuid4())
         self.messages.append({"id": message_id, "key": key, "account": bearer, **email})
+        if self.reporter:
+            self.reporter.tell([self._event(self.messages[-1], event) for event in self._events(self.messages[-1])])
         return message_id
+
+    def _events(self, message: dict[str, Any]) -> Sequence[str]:
+        recipients = message["to"] if isinstance(message["to"], list) else [message["to"]]
+        if self.suppressed & {parseaddr(to)[1] for to in recipients}:
+            return ("email.suppressed",)
+        return self.fate(message)
+
+    def report(self, *events: str, times: int = 1, shuffled: bool = False) -> list[int]:
+        """Post signed events about all emails that were taken; return the HTTP answers. A repeat has the same id.
+
+        Without events: what really became of each.
+        """
+        posts = [self._event(m, event) for m in self.accepted() for event in events or self._events(m)]
+        return send_all(posts, times=times, shuffled=shuffled)
+
+    def callback(self, message: dict[str, Any], event: str, secret: str | None = None, **data: Any) -> int:
+        """Post one event, signed with the fake's secret unless another is given; `data` adds to it or changes it."""
+        return self._event(message, event, secret, **data).send()
+
+    def _event(self, message: dict[str, Any], event: str, secret: str | None = None, **data: Any) -> Post:
+        content = {
+            "type": event, "created_at": self.clock().isoformat(timespec="milliseconds"),
+            "data": data_of(message, event, self.clock()) | data,
+        }  # fmt: skip
+        bounce = content["data"].get("bounce", {})
+        if event == "email.complained" or bounce.get("type") == "Permanent":
+            self.suppressed.update(parseaddr(to)[1] for to in content["data"]["to"])
+        body, id_ = json.dumps(content, ensure_ascii=False).encode(), f"msg_{uuid.uuid4().hex}"
+        return Post(self.webhook_url, body, lambda: headers_of(id_, body, secret or self.secret))
 
     def reset(self) -> None:
         super().reset()
         self.keys.clear()
+        self.suppressed.clear()
 
     def refusal(self, status: int, code: str) -> Answer:
         return error(status, code)

@@ -39,6 +39,7 @@ class Fake:
     """A server on a free loopback port; `with Fake() as fake:` runs it."""
 
     name: ClassVar[str]
+    document: ClassVar[str] = ""  # what the provider publishes about itself, under `openapi/`
 
     def __init__(self, port: int = 0) -> None:
         self.lock = threading.RLock()
@@ -46,6 +47,8 @@ class Fake:
         self.weather: Callable[[Call], str] = lambda call: ""  # the fault of a call for which none is queued
         self.calls: list[Call] = []
         self.connections = 0
+        self.contract: Any = None  # what requests and answers are held against: that takes milliseconds each
+        self.breaches: list[str] = []
         self.messages: list[dict[str, Any]] = []
         self.closing = threading.Event()
         self.server = _Server(("127.0.0.1", port), _handler(self))
@@ -81,6 +84,12 @@ class Fake:
     def refusal(self, status: int, code: str) -> Answer:
         """An error of the provider's own kind."""
         raise NotImplementedError
+
+    def keep_to_the_document(self) -> None:
+        """From now on note in `breaches` what of calls and answers is not as the provider's document says."""
+        from tests.fakes.contract import contract
+
+        self.contract = contract(self.document)
 
     def reset(self) -> None:
         """Forget everything."""
@@ -143,14 +152,20 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
             try:
                 if fault.startswith("slow:"):
                     time.sleep(float(fault.removeprefix("slow:")))
-                if refused := _refused(fake, fault):
-                    return refused
-                if fault in ("drop", "hang"):
-                    return Answer(500)
-                with fake.lock:
-                    return fake.answer(call)
+                answer = self._answer(call, fault)
+                if fake.contract:
+                    fake.breaches += fake.contract.breaches(call, answer)
+                return answer
             finally:
                 fake.left(call)
+
+        def _answer(self, call: Call, fault: str) -> Answer:
+            if refused := _refused(fake, fault):
+                return refused
+            if fault in ("drop", "hang"):
+                return Answer(500)
+            with fake.lock:
+                return fake.answer(call)
 
         def _drop(self) -> None:
             self.close_connection = True

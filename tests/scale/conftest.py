@@ -18,8 +18,14 @@ from workflows.generate import SLUG, charge_sites, generate
 from workflows.programs import definition_of, program_of
 
 SCALE = int(os.environ.get("SCALE", "100000"))
-BIG = ("executions_workflow", "evenements", "messages", "etapes_execution", "contacts", "metriques_conversion")
-TABLES = "organisations, contacts, evenements, executions_workflow, messages, etapes_execution, metriques_conversion"
+BIG = (
+    "executions_workflow", "evenements", "messages", "etapes_execution", "contacts", "metriques_conversion",
+    "metriques_messages",
+)  # fmt: skip
+TABLES = (
+    "organisations, contacts, evenements, executions_workflow, messages, etapes_execution, metriques_conversion, "
+    "metriques_messages"
+)
 ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 

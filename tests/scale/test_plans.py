@@ -13,10 +13,11 @@ from django.test import Client
 from accounts.models import Organization, Site
 from berinia.partitions import STEP_RUNS, partitions
 from berinia.rows import fetch
-from communications import calls, deliver, reconcile
+from communications import calls, deliver, receive, reconcile
 from communications.control import Restart
-from communications.models import Message
+from communications.models import Message, ReceivedWebhook
 from communications.models.message import MessageStatus
+from communications.reach import reach_of_template
 from crm import ingest
 from crm.matching import Report
 from crm.models import Contact, Event
@@ -24,7 +25,8 @@ from tests.acts.admin.conftest import signed_in
 from tests.acts.api.conftest import Api
 from tests.make import NOW, make_key
 from tests.scale.conftest import Watch, plan
-from workflows import analytics, control, execute, insights, retention, route
+from workflows import analytics, attribution, control, execute, insights, reach, retention, route
+from workflows.api.messages import DEFERRED, STATUSES
 from workflows.labels import timeline
 from workflows.models import Execution, ExecutionStatus, StepRun, Workflow
 from workflows.retention import retain
@@ -65,6 +67,13 @@ def test_ways_of_splits(site: Site) -> None:
     ids = list(Execution.objects.order_by("-pk").values_list("pk", flat=True)[:300])
     found = plan(execute.WAYS, [ids, ["accuse"]], run=True)
     assert not found.whole_tables
+    assert found.touched < 300 * 20
+
+
+def test_the_last_message_of_those_that_converted(site: Site) -> None:
+    ids = list(Execution.objects.filter(status="convertie").order_by("-pk").values_list("pk", flat=True)[:300])
+    found = plan(attribution.LAST_MESSAGES, [ids, [1] * len(ids)], run=True)
+    assert found.indexes == {"message_once"}
     assert found.touched < 300 * 20
 
 
@@ -145,6 +154,24 @@ def test_settling_the_doubtful(queued: int) -> None:
     assert not known.whole_tables
 
 
+def test_what_comes_back(site: Site, watch: Watch) -> None:
+    """A hundred reports, and an answer from a contact of a site that has a number of its own."""
+    Site.objects.filter(pk=site.pk).update(sms_sender="+33757000001")
+    messages = Message.objects.filter(site=site, channel="sms").order_by("-pk")[:100]
+    contact = Contact.objects.filter(site=site).exclude(phone=None).latest("pk")
+    bodies = [
+        ("status", m.pk, {"MessageSid": m.provider_id or f"SM{m.pk}", "MessageStatus": "delivered"}) for m in messages
+    ]  # fmt: skip
+    bodies.append(("sms", None, {"MessageSid": "SM0", "From": contact.phone, "To": "+33757000001", "Body": "Oui"}))
+    ReceivedWebhook.objects.bulk_create(
+        ReceivedWebhook(provider="twilio", kind=kind, external_id=f"n{n}", message_id=pk, body=body, received_at=NOW)
+        for n, (kind, pk, body) in enumerate(bodies)
+    )
+    with watch:
+        assert receive.receive_batch(now=NOW, limit=200) == len(bodies)
+    assert_indexed(watch, at_least=5)
+
+
 def test_claiming_calls(site: Site) -> None:
     assert not plan(calls.CLAIM, [NOW, 32]).whole_tables
 
@@ -175,6 +202,25 @@ def test_the_api_tells_of_one(api: Api, watch: Watch) -> None:
     assert_indexed(watch, at_least=5)
 
 
+@pytest.mark.parametrize("status", ["", *STATUSES, DEFERRED])
+def test_the_api_lists_messages(api: Api, watch: Watch, queued: int, status: str) -> None:
+    with watch:
+        assert api.get(f"/api/messages?limit=100&statut={status}").status_code == 200
+    lists = [p for p in watch.plans(run=True) if 'FROM "messages"' in p.query]
+    assert lists
+    assert all(not p.whole_tables and p.touched < A_PAGE for p in lists)
+
+
+def test_the_api_finds_messages_of_a_contact_and_of_an_execution(api: Api, watch: Watch) -> None:
+    message = Message.objects.filter(site=api.site).latest("pk")
+    with watch:
+        for query in (f"contact={message.contact_id}", f"execution={message.execution_id}", "contact=1", "execution=1"):
+            assert api.get(f"/api/messages?{query}").status_code == 200
+        assert api.get(f"/api/messages/{message.pk}?contenu=1").status_code == 200
+    lists = [p for p in watch.plans(run=True) if 'FROM "messages"' in p.query]
+    assert all(not p.whole_tables and p.touched < 1000 for p in lists)
+
+
 def test_a_timeline_and_its_reason(site: Site, watch: Watch) -> None:
     rows = Execution.objects.select_related("workflow", "contact", "site", "organization")
     execution = rows.filter(site=site, status="en_cours").latest("pk")
@@ -193,6 +239,10 @@ PAGES = [
     "/admin/communications/message/",
     *(f"/admin/communications/message/?status__exact={status}" for status in MessageStatus.values),
     "/admin/communications/message/?channel__exact=sms",
+    "/admin/communications/message/?envoi=differes",
+    "/admin/communications/message/?modele=plombier/urgence_accuse",
+    "/admin/communications/message/?modele=plombier/rien&status__exact=failed",
+    "/admin/communications/message/?workflow=99999999",
     "/admin/crm/contact/",
     "/admin/crm/contact/?q=contact1@exemple.invalid",
     "/admin/crm/contact/?q=%2B33612345678",
@@ -240,7 +290,15 @@ FIGURES: list[Callable[[Site], Any]] = [
     lambda site: analytics.conversions(site, "30d", None, NOW),
     lambda site: insights.performance_report(site, "30d", NOW),
     lambda site: insights.agent_stats(site, NOW),
+    lambda site: reach.messages_reached(site, "30d", "modele", NOW),
+    lambda site: reach.messages_reached(site, "30d", "etape", NOW, workflow=workflow_of(site)),
+    lambda site: reach.steps_reached(workflow_of(site), NOW - timedelta(days=30), NOW),
+    lambda site: reach_of_template(site.organization_id, "artisan/devis_accuse", "sms", NOW - timedelta(days=30)),
 ]
+
+
+def workflow_of(site: Site) -> Workflow:
+    return Workflow.objects.filter(site=site).latest("pk")
 
 
 @pytest.mark.parametrize("figure", FIGURES)

@@ -1,10 +1,11 @@
 """The operators' pages about workflows."""
 
-from workflows.admin import enrolment, execution, person, segment, steering, task, workflow
+from workflows.admin import enrolment, execution, message, person, segment, steering, task, workflow
 
 __all__ = [
     "enrolment",
     "execution",
+    "message",
     "person",
     "segment",
     "steering",

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +19,9 @@ from accounts.models import Platform, Site
 from accounts.tenancy import organizations_of, sites_of
 from berinia.rows import fetch
 from communications.models import Notification
+from communications.models.reach import Moment
+from communications.providers.choice import SANDBOX, provider_for
+from communications.reach import Reach, counts_between, reach
 from crm.models.metric import hour_of
 from workflows.analytics import PERIODS, Figures
 from workflows.deploy import sectors
@@ -45,19 +47,29 @@ SELECT count(*) AS n FROM (
     SELECT 1 FROM messages WHERE status = 'unknown' AND site_id = ANY(%s) LIMIT {MOST}) AS unknown
 """  # noqa: S608
 
+DEFERRED = f"""
+SELECT count(*) AS n FROM (
+    SELECT 1 FROM messages WHERE status = 'queued' AND due_at > %s AND reason <> '' AND site_id = ANY(%s) LIMIT {MOST}
+) AS deferred
+"""  # noqa: S608
+
 
 def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the context of the first page (UNFOLD's DASHBOARD_CALLBACK)."""
     now, sites = timezone.now(), sites_of(request.user)
     chosen = request.GET.get("periode", "24h")
     period = chosen if chosen in PERIODS else "24h"
-    rows = fetch(COUNTERS, [sites, _first(period, now), now + timedelta(hours=1)])
+    first, until = _first(period, now), now + timedelta(hours=1)
+    rows = fetch(COUNTERS, [sites, first, until])
     sector_of = dict(Workflow.objects.filter(site_id__in=sites).values_list("pk", "sector"))
     context |= {
         "title": _("Tableau de bord"),
         "period": period,
         "periods": [("24h", _("24 heures")), ("7d", _("7 jours")), ("30d", _("30 jours"))],
-        "figures": _cards(_sum(rows), sites),
+        "figures": [
+            *_cards(_sum(rows), sites),
+            *_message_cards(reach(counts_between(sites, first, until)), sites, now),
+        ],
         "bars": _bars(rows, period, now),
         "sectors": _sectors(rows, sector_of),
         "needs": _needs(request, sites),
@@ -80,7 +92,6 @@ def _cards(found: Figures, sites: list[int]) -> list[dict[str, Any]]:
     now = {row.status: row.n for row in fetch(ACTIVE, [sites])}
     executions = reverse("admin:workflows_execution_changelist") + "?status__exact="
     messages = reverse("admin:communications_message_changelist")
-    emails, texts, failed = found["messages_sent_email"], found["messages_sent_sms"], found["messages_failed"]
     return [
         _card(_("En cours"), _many(now.get("en_cours", 0)), _("maintenant"), executions + "en_cours"),
         _card(_("En attente"), _many(now.get("en_attente", 0)), _("maintenant"), executions + "en_attente"),
@@ -88,10 +99,26 @@ def _cards(found: Figures, sites: list[int]) -> list[dict[str, Any]]:
         _card(_("Échouées"), found["failed"], _("exécutions"), executions + "echouee", "bad"),
         _card(
             _("Messages envoyés"), found.sent,
-            _("%(email)d emails, %(sms)d SMS") % {"email": emails, "sms": texts}, messages,
+            _("%(email)d emails, %(sms)d SMS, %(whatsapp)d WhatsApp") % found.sent_by_channel, messages,
         ),
-        _card(_("Messages échoués"), failed, _("et %d non envoyés") % found["messages_suppressed"],
+        _card(_("Messages échoués"), found["messages_failed"], _("et %d non envoyés") % found["messages_suppressed"],
               f"{messages}?status__exact=failed", "bad"),
+    ]  # fmt: skip
+
+
+def _message_cards(found: Reach, sites: list[int], now: datetime) -> list[dict[str, Any]]:
+    """Return what became of the messages of the period, and how many wait for an hour."""
+    messages = reverse("admin:communications_message_changelist")
+    numbers = {"opened": found[Moment.OPENED], "replied": found[Moment.REPLIED]}
+    return [
+        _card(
+            _("Messages remis"), found[Moment.DELIVERED],
+            _("%(opened)d ouverts, %(replied)d réponses") % numbers, f"{messages}?status__exact=delivered",
+        ),
+        _card(
+            _("Messages différés"), _many(fetch(DEFERRED, [now, sites])[0].n), _("maintenant"),
+            f"{messages}?envoi=differes",
+        ),
     ]  # fmt: skip
 
 
@@ -178,10 +205,11 @@ def _needs(request: HttpRequest, sites: list[int]) -> list[dict[str, Any]]:
 
 def _sandbox() -> str:
     """Say which channels go nowhere for want of a key, or nothing."""
-    lacks = [] if settings.RESEND_API_KEY else [_("les emails (RESEND_API_KEY)")]
-    if not (settings.TWILIO_ACCOUNT_SID and settings.TWILIO_AUTH_TOKEN):
-        lacks.append(_("les SMS (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN)"))
-    return _(" et ").join(lacks)
+    keys = {
+        "email": _("les emails (RESEND_API_KEY)"),
+        "sms": _("les SMS (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN)"),
+    }
+    return _(" et ").join(text for channel, text in keys.items() if provider_for(channel).name == SANDBOX)
 
 
 def _next_step(request: HttpRequest, sites: list[int], has_workflows: bool, has_counts: bool) -> dict[str, str] | None:

@@ -52,6 +52,7 @@ def _card(slug: str, sites: Sequence[Site]) -> dict[str, Any]:
         ],
         "emails": sum(source.channel == "email" for source in sources),
         "texts": sum(source.channel == "sms" for source in sources),
+        "chats": sum(source.channel == "whatsapp" for source in sources),
         "missing": list(lacks.values()),
         "is_there": bool(there),
     }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from berinia.api import ApiError, parse
 from workflows.api.simulate import looking
+from workflows.channels import CHANNELS
 from workflows.models import Workflow
 from workflows.rehearsal import as_json, rehearse, subject_of
 from workflows.scenarios import LARGEST, Asked, data_in, event_line
@@ -57,6 +58,8 @@ def _found(workflow: Workflow, given: dict[str, str]) -> dict[str, Any]:
         found = as_json(rehearse(subject, asked, timezone.now()))
     for line in found["chronologie"]:
         line["icone"] = ICONS[line["type"]]
+        for message in line["messages"]:
+            message["nom_canal"] = CHANNELS[message["canal"]].title
     return found
 
 

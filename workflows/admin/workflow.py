@@ -1,6 +1,7 @@
 """Workflows: what they do, in words; pause, resume, stop."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -17,6 +18,7 @@ from accounts.tenancy import Tenancy, sites_of
 from berinia.admin.acts import Acts
 from berinia.admin.base import Page, ReadOnly, badge, by_number, link
 from berinia.admin.tables import Cell, Table
+from communications.admin.reach import COLUMNS, NOTHING, TITLE, cells
 from communications.models import Template
 from crm.admin import SiteFilter
 from workflows import describe
@@ -25,8 +27,10 @@ from workflows.admin.deploy import deploy_page
 from workflows.admin.simulate import simulate_page
 from workflows.admin.steering import emergency_page, level_acts
 from workflows.analytics import PERIODS
+from workflows.definition import Definition
 from workflows.models import Workflow
 from workflows.programs import definition_of
+from workflows.reach import steps_reached
 from workflows.splits import ways_of
 
 TAGS = {"actif": "success", "en_pause": "warning", "arrete": "danger"}
@@ -95,7 +99,8 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
             definition = definition_of(workflow.version_id)
             context |= {
                 "steps": describe.steps(definition, workflow.sector), "rules": describe.rules(definition),
-                "texts": _texts(workflow), "tables": [*_ways(workflow), versions.versions_table(workflow)],
+                "texts": _texts(workflow),
+                "tables": [_reached(workflow, definition), *_ways(workflow), versions.versions_table(workflow)],
                 "simulate_url": reverse("admin:workflows_workflow_simulate", args=[workflow.pk]),
             }  # fmt: skip
         if workflow is not None:
@@ -125,6 +130,18 @@ def _texts(workflow: Workflow) -> dict[str, str]:
         f"{channel}:{name}": f"{reverse('admin:communications_template_page', args=[pk])}?site={workflow.site_id}"
         for pk, channel, name in rows
     }
+
+
+def _reached(workflow: Workflow, definition: Definition) -> Table:
+    """Return what became of the messages of each step in the last 30 days, in the order of the steps."""
+    now = timezone.now()
+    found = steps_reached(workflow, now - PERIODS["30d"], now + timedelta(hours=1))
+    order = {step.id: n for n, step in enumerate(definition.all_steps())}
+    rows = [
+        (Cell(step or _("aucun message avant")), *cells(found[step]))
+        for step in sorted(found, key=lambda step: (not step, order.get(step, len(order)), step))
+    ]
+    return Table(TITLE, (_("étape"), *COLUMNS.values()), rows, NOTHING)
 
 
 def _ways(workflow: Workflow) -> list[Table]:

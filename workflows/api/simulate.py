@@ -69,6 +69,7 @@ class TotalsOut(BaseModel):
 
     sms: int
     emails: int
+    whatsapp: int
     segments: int
     euros: float
 

@@ -148,6 +148,10 @@ class Step(BaseModel):
         """Yield what has to be there; `sector` is where its templates are looked for."""
         return ()
 
+    def cautions(self, defaults: Defaults) -> Iterable[str]:
+        """Yield in French what one ought to know of it before it is published."""
+        return ()
+
     def conditions(self) -> Iterable[Condition]:
         """Yield the conditions that this step looks at while it runs."""
         return () if self.only_if is None else (self.only_if,)

@@ -1,4 +1,4 @@
-"""`send`: put an email or an SMS into the outbox."""
+"""`send`: put an email, an SMS or a WhatsApp message into the outbox."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from berinia.clock import format_duration
+from workflows.channels import CHANNELS
 from workflows.program import (
     IN_VAIN,
     OUTCOME,
@@ -23,7 +25,10 @@ from workflows.program import (
 from workflows.steps.base import Defaults, Duration, Need, Step, Steps
 from workflows.words import words
 
-CHANNELS = {"email": "un email", "sms": "un SMS"}
+# Commercial messages on these channels wait for the hours at which they may be sent (in France: not at night, on
+# Sundays and on holidays).
+WITH_HOURS = ("sms", "whatsapp")
+LONGEST_CLOSED = timedelta(hours=72)
 # What delivery reports of a message whose step waits to hear of it.
 SENT, FAILED = "message_parti", "message_echoue"
 
@@ -39,11 +44,11 @@ class Send(Step):
     label: ClassVar[str] = "Envoyer"
     branches: ClassVar[Mapping[str, str]] = {"on_failure": "s'il ne part pas"}
     details: ClassVar[Mapping[str, str]] = {
-        "email": "email", "sms": "SMS", "trop_tard": "trop tard, non envoyé", "saute": "passé à la reprise",
-        "parti": "parti", "non_parti": "non parti",
+        **{name: channel.name for name, channel in CHANNELS.items()},
+        "trop_tard": "trop tard, non envoyé", "saute": "passé à la reprise", "parti": "parti", "non_parti": "non parti",
     }  # fmt: skip
 
-    send: Literal["email", "sms"] = Field(description="The channel.")
+    send: Literal["email", "sms", "whatsapp"] = Field(description="The channel.")
     template: str = Field(
         pattern=r"^[a-z][a-z0-9_/]*$",
         max_length=100,
@@ -59,7 +64,7 @@ class Send(Step):
 
     def said(self) -> str:
         span = f", utile {words(self.useful_for)}" if self.useful_for else ""
-        return f"Envoyer {CHANNELS[self.send]}{span}"
+        return f"Envoyer {CHANNELS[self.send].message}{span}"
 
     def full_name(self, sector: str) -> str:
         """Return the name of the template with its sector."""
@@ -67,6 +72,16 @@ class Send(Step):
 
     def needs(self, sector: str) -> Iterable[Need]:
         yield Need("template", "template", self.full_name(sector), self.send)
+
+    def cautions(self, defaults: Defaults) -> Iterable[str]:
+        useful_for = self.useful_for or defaults.expires_after
+        is_marketing = (self.category or defaults.category) == "marketing"
+        if is_marketing and self.send in WITH_HOURS and useful_for < LONGEST_CLOSED:
+            yield (
+                f"ce message commercial n'est utile que {words(useful_for)} : écrit un samedi soir avant un lundi "
+                f"férié, il ne pourrait partir que le mardi matin, trop tard "
+                f"(écrivez useful_for: {format_duration(LONGEST_CLOSED)})"
+            )
 
     def instruction(self, then: str, defaults: Defaults) -> "SendInstruction":
         template = self.full_name(defaults.sector)
@@ -127,7 +142,7 @@ class SendMessage(Effect):
         out.wake("delivery")
 
     def said(self) -> str:
-        return f"Envoyer {CHANNELS[self.channel]} « {self.template} »"
+        return f"Envoyer {CHANNELS[self.channel].message} « {self.template} »"
 
     def echo(self) -> tuple[timedelta, str] | None:
         return (timedelta(seconds=1), self.step + OUTCOME) if self.reports_outcome else None

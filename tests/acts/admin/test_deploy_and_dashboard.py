@@ -1,5 +1,7 @@
 """Deploying a sector, and the first page."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
@@ -8,9 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from communications.models import Notification, Template
+from communications.models.reach import Reached, count_reached
 from crm.models.metric import Counted, count, hour_of
 from tests.acts.admin.conftest import signed_in
-from tests.make import NOW, make_execution, make_message, make_site, make_workflow
+from tests.make import NOW, make_contact, make_execution, make_message, make_site, make_workflow
 from workflows.deploy import sectors
 from workflows.models import Workflow
 
@@ -71,7 +74,14 @@ def test_the_figures_are_those_of_the_counters(boss):
     hour = hour_of(timezone.now())
     for w in (workflow, other):
         count({Counted(w.organization_id, w.site_id, w.pk, hour, name): n for name, n in numbers.items()})
+    reached = {"delivered": 8, "opened": 5, "replied": 2}
+    for w in (workflow, other):
+        owner = (w.organization_id, w.site_id, w.pk, "accuse", "plombier/accuse", "sms", hour)
+        count_reached({Reached(*owner, name): n for name, n in reached.items()})
     make_execution(workflow=workflow)
+    soon = timezone.now() + timedelta(hours=1)
+    for changes in ({"reason": "pace"}, {"reason": ""}, {"reason": "pace", "status": "held"}):
+        make_message(contact=make_contact(site=workflow.site), due_at=soon, **changes)
     page = signed_in(workflow.organization).get(reverse(INDEX))
     figures = {figure["title"]: figure["value"] for figure in page.context["figures"]}
     assert figures == {
@@ -81,7 +91,12 @@ def test_the_figures_are_those_of_the_counters(boss):
         "Échouées": 2,
         "Messages envoyés": 9,
         "Messages échoués": 4,
+        "Messages remis": 8,
+        "Messages différés": "1",
     }
+    texts = {figure["title"]: figure["text"] for figure in page.context["figures"]}
+    assert texts["Messages envoyés"] == "0 emails, 9 SMS, 0 WhatsApp"
+    assert texts["Messages remis"] == "5 ouverts, 2 réponses"
     (sector,) = page.context["sectors"]
     assert (sector["converted"], sector["ended"], sector["rate"], sector["is_reached"]) == (3, 6, 50, False)
     assert sum(bar["begun"] for bar in page.context["bars"]) == 7

@@ -6,24 +6,14 @@ from django.urls import reverse
 from communications.admin.frame import POLICY
 from communications.explanations import EXPLANATIONS, explanation
 from communications.faults import Fault
-from communications.models import Template
 from communications.policy import Refusal
-from tests.make import make_message, make_organization, make_site
+from tests.make import make_message
 
 pytestmark = pytest.mark.django_db
-BODY = (
-    "<mj-section><mj-column><mj-text>{{ contact.salutation }}, ici {{ site.nom }}.</mj-text></mj-column></mj-section>"
-)
 
 
 def url(kind, row, page="change"):
     return reverse(f"admin:communications_{kind}_{page}", args=[row.pk])
-
-
-def make_template(**changes):
-    organization = changes.pop("organization", None) or make_organization()
-    fields = {"name": "plombier/essai", "channel": "email", "subject": "Bonjour", "body": BODY}
-    return Template.objects.create(organization=organization, **fields | changes)
 
 
 def test_what_stayed_in_the_sandbox_says_so(boss):
@@ -86,53 +76,3 @@ def test_a_message_that_did_not_go_out_says_why_and_what_to_do(boss):
     page = boss.get(url("message", message)).content.decode()
     assert "plus utile au moment de partir" in page
     assert "Écrivez au contact" in page
-
-
-def test_a_text_that_could_fail_is_refused_beside_its_field(boss):
-    template = make_template()
-    form = {"category": "transactional", "subject": "Bonjour", "preheader": "", "body": BODY}
-    for field, text in (
-        ("body", "{{ contact.nom"),
-        ("subject", "{{ inconnu }}"),
-        ("body", "{% for x in y %}{% endfor %}"),
-    ):
-        page = boss.post(url("template", template), form | {field: text})
-        assert page.context["adminform"].form.errors[field], text
-    assert boss.post(url("template", template), form | {"subject": "Autre objet"}).status_code == 302
-    template.refresh_from_db()
-    assert template.subject == "Autre objet"
-
-
-def test_a_template_is_seen_as_a_sites_contact_would(boss):
-    template = make_template()
-    first = make_site(organization=template.organization, business_name="Alpha")
-    second = make_site(organization=template.organization, business_name="Béta")
-    frame = boss.get(url("template", template, "preview"), {"site": second.pk})
-    assert "Béta" in frame.content.decode()
-    assert frame["Content-Security-Policy"] == POLICY
-    assert "Alpha" in boss.get(url("template", template, "preview")).content.decode()
-    page = boss.get(url("template", template, "page"), {"site": first.pk}).content.decode()
-    assert f"{url('template', template, 'preview')}?site={first.pk}" in page
-
-
-def test_an_sms_preview_shows_its_segments(boss):
-    template = make_template(channel="sms", subject="", body="Bonjour {{ contact.prenom }}, à bientôt. {{ site.nom }}")
-    make_site(organization=template.organization)
-    for page in ("page", "preview"):
-        content = boss.get(url("template", template, page)).content.decode()
-        assert "Bonjour Camille" in content
-        assert "1 segment (" in content
-
-
-def test_a_preview_without_a_site_says_what_to_do(boss):
-    template = make_template()
-    for page in ("page", "preview"):
-        answer = boss.get(url("template", template, page))
-        assert "pas encore de site" in answer.content.decode()
-        assert boss.get(url("template", template, page), {"site": make_site().pk}).status_code == 200
-
-
-def test_a_template_that_went_wrong_since_says_so_in_its_preview(boss):
-    template = make_template(body="{{ rien }}", channel="sms", subject="")
-    make_site(organization=template.organization)
-    assert "rien" in boss.get(url("template", template, "preview")).content.decode()

@@ -29,6 +29,7 @@ def test_realtime_shows_a_day_an_hour_and_the_best(api):
         completed=1,
         messages_sent_sms=20,
         messages_sent_email=5,
+        messages_sent_whatsapp=4,
         response_seconds=30,
         responses=10,
     )
@@ -38,7 +39,8 @@ def test_realtime_shows_a_day_an_hour_and_the_best(api):
     general = data["metriques_generales"]
     assert (general["commencees"], general["converties"], general["workflows_actifs"]) == (14, 7, 2)
     assert (general["taux_conversion"], general["delai_reponse_secondes"]) == (0.875, 3.0)
-    assert (general["messages_envoyes"], general["messages_echoues"]) == ({"email": 5, "sms": 20}, 2)
+    assert general["messages_envoyes"] == {"email": 5, "sms": 20, "whatsapp": 4}
+    assert general["messages_echoues"] == 2
     assert (data["activite_1h"]["commencees"], data["activite_1h"]["depuis"] is not None) == (10, True)
     assert [(w["slug"], w["converties"]) for w in data["top_workflows"]] == [("deux", 4), ("un", 3)]
 

@@ -66,7 +66,7 @@ def test_any_text_is_kept_with_what_is_wrong_with_it(api: Any, workflow: Workflo
     saved = api.put(at("draft"), {"yaml": text})
     assert saved.status_code == 200
     (remark,) = saved.json()["data"]["avis"]["erreurs"]
-    assert remark == {"chemin": "steps[1].send", "ligne": 4, "texte": "doit être 'email' ou 'sms'"}
+    assert remark == {"chemin": "steps[1].send", "ligne": 4, "texte": "doit être 'email', 'sms' ou 'whatsapp'"}
     answer = api.post(at("publish"), {"revision": saved.json()["data"]["revision"]})
     refused(answer, 422, "definition_invalide", "steps[1].send")
     assert answer.json()["erreurs"] == [remark]

@@ -13,7 +13,7 @@ from communications.reconcile import reconcile_batch
 from crm.models import Metric
 from tests.fakes.resend import FakeResend
 from tests.fakes.twilio import FakeTwilio
-from tests.make import NOW, make_contact, make_execution, make_message, make_site
+from tests.make import NOW, make_consent, make_contact, make_execution, make_message, make_site
 from workflows.control import Order, stop
 from workflows.deploy import deploy
 from workflows.execute import execute_batch
@@ -63,6 +63,7 @@ def test_an_email_has_a_text_part_and_answers_go_to_the_business(contact: Any, r
 
 def test_a_marketing_email_can_be_left_by_one_click(contact: Any, resend: FakeResend) -> None:
     email(contact, category="marketing")
+    make_consent(contact, "email")
     deliver_batch(now=WHEN, limit=10)
     headers = resend.accepted()[0]["headers"]
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -130,6 +131,7 @@ def test_what_is_not_found_is_sent_again_only_if_transactional(
     contact: Any, twilio: FakeTwilio, category: str, sent: int, status: str
 ) -> None:
     message = make_message(contact=contact, category=category)
+    make_consent(contact, "sms")
     twilio.faults.append("drop")
     deliver_batch(now=WHEN, limit=10)
     reconcile_batch(now=later(WHEN, seconds=200), limit=10)
@@ -158,13 +160,14 @@ def test_a_worker_that_dies_after_the_call_leads_to_no_second_message(
     assert len(twilio.accepted()) + len(resend.accepted()) == 1
 
 
-def test_too_many_requests_cost_no_attempt(contact: Any, resend: FakeResend) -> None:
+def test_too_many_requests_cost_no_attempt(contact: Any, resend: FakeResend, open_gates: Any) -> None:
     message = email(contact)
     resend.faults.extend(["429"] * 5)
     when = WHEN
     for _ in range(6):
         deliver_batch(now=when, limit=10)
         when = later(when, seconds=2)  # what the fake asked for is one second
+        open_gates()
     message.refresh_from_db()
     assert (message.status, message.attempts, message.calls) == ("sent", 1, 6)
 

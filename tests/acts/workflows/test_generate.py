@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F
 
-from communications.models import Message
+from communications.models import Message, MessageMetric
 from crm.models import Contact, Event, Metric
 from tests.make import NOW, make_organization, make_site
 from workflows.control import Order, pause, resume
@@ -17,6 +17,7 @@ from workflows.execute import execute_batch
 from workflows.generate import charge_sites, generate
 from workflows.labels import timeline
 from workflows.models import Execution, ExecutionStatus, StepRun
+from workflows.recount import differences
 from workflows.scope import Scope
 from workflows.why import why
 
@@ -62,6 +63,12 @@ def test_each_can_be_explained_and_lived_on() -> None:
     assert pause(Scope.executions(ids), order) == resume(Scope.executions(ids), order) == len(ids)
     execute_batch(now=NOW + timedelta(days=31), limit=1000)
     assert not Execution.objects.filter(failures__gt=0).exclude(status="echouee").exists()
+
+
+def test_the_counters_of_messages_are_those_of_the_rows() -> None:
+    fill()
+    assert MessageMetric.objects.filter(name="opened").exists()
+    assert differences(NOW - timedelta(days=400)) == []
 
 
 def test_nobody_can_be_reached() -> None:

@@ -31,8 +31,9 @@ def test_the_figures_add_up_and_a_seed_says_it_all():
     assert found == figures()
     assert found != figures("--seed", "1")
     assert found["demarrees"] == 300 == sum(found["issues"].values())
-    sms, email = sorted(found["canaux"], key=lambda row: -len(row["canal"]))[::-1]
-    assert (sms["canal"], email["canal"]) == ("sms", "email")
+    email, sms, whatsapp = found["canaux"]
+    assert [row["canal"] for row in found["canaux"]] == ["email", "sms", "whatsapp"]
+    assert whatsapp["messages"] == 0
     for name in ("messages", "segments"):
         assert sum(row[name] for row in found["par_heure"]) == sms[name] + email[name]
     assert sum(row["messages"] for row in found["modeles"]) == sms["messages"] + email["messages"]

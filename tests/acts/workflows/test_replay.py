@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from communications.models import Message, Suppression
+from communications.models import Message
+from communications.suppress import suppress
 from crm.models import Contact, Event
 from tests.acts.workflows.conftest import Town
 from tests.make import NOW, make_contact, make_event, make_execution, make_site, make_workflow
@@ -163,13 +164,16 @@ def test_who_may_not_be_written_to_is_counted_by_reason():
     site = make_site()
     out = make_contact(site=site, opted_out_at=NOW - 3 * DAY)
     closed, silent = make_contact(site=site), make_contact(site=site, phone=None)
-    Suppression.objects.create(
-        organization=site.organization, channel="sms", address=closed.phone, reason="bounce", created_at=NOW
-    )
-    found = played(written(SMS), *((contact, DAY, "demande") for contact in (out, closed, silent)))
+    open_by_sms = make_contact(site=site, phone="+33698765432")
+    suppress(site.organization_id, "sms", closed.phone, "unreachable", NOW)
+    suppress(site.organization_id, "whatsapp", open_by_sms.phone, "complaint", NOW)
+    suppress(make_site().organization_id, "sms", open_by_sms.phone, "unreachable", NOW)
+    found = played(written(SMS), *((contact, DAY, "demande") for contact in (out, closed, silent, open_by_sms)))
     assert found.kept_back == {"desinscrit": 1, "adresse_bloquee": 1, "sans_adresse": 1}
-    assert not found.sent
-    assert all(message.refused for message in found.listed)
+    assert found.sent.total() == 1
+    assert [message.contact_id for message in found.listed if not message.refused] == [open_by_sms.pk]
+    chat = played(written({"id": "chat", "send": "whatsapp", "template": "a"}), (open_by_sms, HOUR, "autre"))
+    assert chat.kept_back == {"desinscrit": 1, "adresse_bloquee": 1, "sans_adresse": 1}
 
 
 def test_what_is_still_to_come_is_not_counted():

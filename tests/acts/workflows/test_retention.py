@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from berinia.alone import alone
 from berinia.partitions import STEP_RUNS, create_ahead, partitions
-from communications.models import Message, Notification, OutgoingCall
+from communications.models import AlertDelivery, Message, Notification, OutgoingCall
 from crm.models import Event
 from tests.make import NOW, make_contact, make_event, make_execution, make_message, make_organization
 from workflows.models import Execution, StepRun
@@ -112,6 +112,15 @@ def test_calls_and_alerts_have_times_of_their_own(settings: Any) -> None:
     assert Notification.objects.get().read_at is None
     settings.RETENTION_CALLS_DAYS = 92
     assert removed() == {}
+
+
+def test_alerts_go_after_those_who_were_told_of_them() -> None:
+    shared = {"organization": make_organization(), "title": "x", "created_at": OLD, "last_at": OLD, "read_at": OLD}
+    told, waits = (Notification.objects.create(key=key, **shared) for key in ("dite", "attend"))
+    for alert, due_at in ((told, None), (waits, NOW)):
+        AlertDelivery.objects.create(notification=alert, medium="slack", created_at=OLD, due_at=due_at)
+    assert removed() == {"envois_notification": 1, "notifications_systeme": 1}
+    assert Notification.objects.get() == waits
 
 
 def test_an_old_month_is_dropped_and_the_steps_of_the_active_are_kept() -> None:

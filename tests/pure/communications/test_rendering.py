@@ -1,5 +1,6 @@
 """Messages: what a template may say, what it can never do, and how it reads."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from communications.rendering import (
     SiteFacts,
     Source,
     TemplateError,
+    as_sent,
     check,
     compile_source,
     context,
@@ -19,9 +21,11 @@ from communications.rendering import (
     render,
     render_text,
     required_site_fields,
+    variable_pairs,
 )
 from communications.variables import first_name, french, greeting
 
+SID = "HX" + "0123456789abcdef" * 2
 NOW = datetime(2026, 11, 20, 13, 5, tzinfo=UTC)
 JEAN = ContactFacts("Jean Dupont", "jean@exemple.fr", "+33612345678")
 SITE = SiteFacts(
@@ -36,6 +40,11 @@ def sms(body: str) -> Source:
 def email(body: str, subject: str = "Objet", preheader: str = "") -> Source:
     section = f"<mj-section><mj-column>{body}</mj-column></mj-section>"
     return Source("plombier/essai", "email", subject, preheader, section)
+
+
+def whatsapp(body: str, variables: dict[str, str] | None = None, name: str = "plombier/essai") -> Source:
+    pairs = tuple((variables or {}).items())
+    return Source(name, "whatsapp", "", "", body, content_sid=SID, content_variables=pairs)
 
 
 def written(source: Source, contact: ContactFacts = JEAN, site: SiteFacts = SITE, **event: Any) -> Rendered:
@@ -307,3 +316,75 @@ def test_a_file_is_a_front_matter_and_a_body(tmp_path: Path):
     assert parse_file(file) == Source(f"{tmp_path.name}/essai", "email", "Un : deux", "trois", "<mj-section />")
     with pytest.raises(TemplateError):
         parse_file(tmp_path / "essai.html")
+
+
+def test_the_name_of_a_file_says_its_channel_and_its_head_the_rest(tmp_path: Path):
+    page, chat = tmp_path / "un.email.html", tmp_path / "deux.whatsapp.txt"
+    page.write_text("---\nsubject: Un\ncategory: marketing\n---\n<p>x</p>", encoding="utf-8")
+    head = f'---\ncontent_sid: {SID}\ncontent_variables: {{"1": "{{{{ contact.prenom }}}}"}}\n---\nBonjour'
+    chat.write_text(head, encoding="utf-8")
+    assert (parse_file(page).format, parse_file(page).category) == ("html", "marketing")
+    assert parse_file(chat) == whatsapp("Bonjour", {"1": "{{ contact.prenom }}"}, name=f"{tmp_path.name}/deux")
+
+
+@pytest.mark.parametrize("head", ["sujet: x", "category: publicitaire", "- a", "content_variables: [a]", "a: [b"])
+def test_a_head_that_is_not_understood_is_refused(tmp_path: Path, head: str):
+    file = tmp_path / "essai.sms.txt"
+    file.write_text(f"---\n{head}\n---\nBonjour", encoding="utf-8")
+    with pytest.raises(TemplateError):
+        parse_file(file)
+
+
+# --- WhatsApp ------------------------------------------------------------------------------------------------
+
+
+def test_a_whatsapp_message_has_a_text_and_the_variables_of_its_approved_template():
+    variables = {"1": "{{ contact.prenom }}", "2": "le {{ date.jour }}\nà {{ date.heure }}"}
+    message = written(whatsapp("Bonjour {{ contact.prenom }} 👋", variables))
+    assert message == Rendered("", "", "Bonjour Jean 👋", {"1": "Jean", "2": "le vendredi 20 novembre à 14 h 05"})
+
+
+def test_no_variable_is_ever_empty_or_too_long():
+    source = whatsapp(
+        "Bonjour", {"1": "{{ contact.prenom }}", "2": "{{ site.nom | replace('D', '" + "x" * 2_000 + "') }}"}
+    )
+    values = written(source, contact=ContactFacts("", "", "+33612345678")).variables
+    assert values["1"] == "-"
+    assert len(values["2"]) == 1_024
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"content_sid": "HX123"}, "content_sid"),
+        ({"content_sid": "HY" + "0" * 32}, "content_sid"),
+        ({"content_sid": "", "content_variables": (("1", "x"),)}, "content_variables"),
+        ({"content_variables": (("1", "{{ event.x }}"),)}, "content_variables"),
+        ({"content_variables": (("1", "{{ inconnu }}"),)}, "content_variables"),
+        ({"content_variables": (("un nom", "x"),)}, "content_variables"),
+        ({"body": "x" * 1_601}, "body"),
+    ],
+)
+def test_what_twilio_would_refuse_is_refused_before(changes: dict[str, Any], field: str):
+    assert refused(replace(whatsapp("Bonjour"), **changes)).field == field
+
+
+@pytest.mark.parametrize("value", [None, [], "x", {"1": 2}, {"1": None}])
+def test_variables_are_texts_by_name(value: object):
+    with pytest.raises(TemplateError, match="content_variables"):
+        variable_pairs(value)
+
+
+# --- as it goes out --------------------------------------------------------------------------------------------
+
+
+def test_an_sms_is_simplified_if_it_may_be():
+    plain = sms("Être à l’heure")
+    assert as_sent(plain, "Être à l’heure") == "Etre à l'heure"
+    assert as_sent(replace(plain, transliterates=False), "Être à l’heure") == "Être à l’heure"
+    assert as_sent(whatsapp("x"), "Être à l’heure", "STOP") == "Être à l’heure"
+
+
+def test_a_marketing_sms_says_how_to_refuse_more_once():
+    assert as_sent(sms("x"), "Soldes", "STOP au 36180") == "Soldes\nSTOP au 36180"
+    assert as_sent(sms("x"), "Soldes. STOP au 36180", "STOP au 36180") == "Soldes. STOP au 36180"

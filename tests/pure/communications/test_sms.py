@@ -1,10 +1,22 @@
 """What a text costs as an SMS, and how it costs less."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communications.sms import BASIC, EXTENDED, GSM7, UCS2, Segments, segments, transliterate
+from communications.sms import (
+    BASIC,
+    EXTENDED,
+    GSM7,
+    UCS2,
+    Segments,
+    costly,
+    segments,
+    simplifications,
+    transliterate,
+)
 
 FRENCH = "abcdefghijklmnopqrstuvwxyzçâàäêéèëîïôöûùüÿæœÇÂÀÄÊÉÈËÎÏÔÖÛÙÜŸÆŒ ’'«»“”…–—°²€!?.,;:()0123456789\u00a0\u202f"
 
@@ -75,3 +87,18 @@ def test_segments_are_enough_and_none_too_many(text: str) -> None:
     else:
         assert found.units <= found.count * many
         assert found.units > (found.count - 1) * (many - 1)
+
+
+def test_what_makes_a_text_dear_is_named_once_each() -> None:
+    text = "Être à l’heure : 😀, être là"
+    assert costly(text) == ("Ê", "’", "😀", "ê")
+    assert simplifications(text) == (("Ê", "E"), ("’", "'"), ("ê", "e"))
+
+
+@given(st.text(max_size=200))
+def test_a_text_is_dear_exactly_when_something_of_it_is(text: str) -> None:
+    composed = unicodedata.normalize("NFC", text)
+    assert bool(costly(text)) == (segments(composed).encoding == UCS2)
+    for before, after in simplifications(text):
+        composed = composed.replace(before, after)
+    assert composed == transliterate(text)

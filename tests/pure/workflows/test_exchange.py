@@ -123,7 +123,8 @@ def test_what_looks_like_something_else_is_the_text_that_one_sees() -> None:
     ("text", "path", "line", "said"),
     [
         (GOOD + "  - {id: deux, wait: 5 minutes}", "steps[1].wait", 4, "n'est pas une durée"),
-        (GOOD + "  - id: deux\n    send: fax\n    template: a", "steps[1].send", 5, "doit être 'email' ou 'sms'"),
+        (GOOD + "  - id: deux\n    send: fax\n    template: a", "steps[1].send", 5,
+         "doit être 'email', 'sms' ou 'whatsapp'"),
         (GOOD + "  - id: deux\n    send: sms", "steps[1].template", 4, "obligatoire"),
         (GOOD + "  - {id: deux}", "steps[1]", 4, "il manque le type de l'étape"),
         (GOOD + "  - {id: un, stop: fini}", "steps", 2, "« un » sert 2 fois"),

@@ -94,3 +94,38 @@ def test_every_step_has_a_path_of_its_own(definition: Definition) -> None:
     found = list(paths(definition))
     assert [step for _path, step in found] == list(definition.all_steps())
     assert len({path for path, _step in found}) == len(found)
+
+
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+@pytest.mark.parametrize(
+    ("step", "parts", "is_warned"),
+    [
+        ({"category": "marketing"}, {}, True),
+        ({}, {"category": "marketing", "expires_after": "71h"}, True),
+        ({"useful_for": "48h"}, {"category": "marketing", "expires_after": "10d"}, True),
+        ({"useful_for": "72h"}, {"category": "marketing"}, False),
+        ({"useful_for": "15m"}, {}, False),
+        ({"category": "transactional", "useful_for": "15m"}, {"category": "marketing"}, False),
+    ],
+)
+def test_what_is_commercial_and_waits_for_opening_hours_stays_useful_over_a_long_weekend(
+    channel: str, step: dict[str, Any], parts: dict[str, Any], is_warned: bool
+) -> None:
+    known = replace(KNOWN, templates=KNOWN.templates | {("plombier/a", "whatsapp")})
+    errors, warnings = said({"send": channel, "template": "a", **step}, known=known, **parts)
+    assert errors == []
+    assert len(warnings) == is_warned
+    assert all(text.startswith("steps[0] : ce message commercial n'est utile que ") for text in warnings)
+    assert said({"send": "email", "template": "a", **step}, **parts) == ([], [])
+
+
+@pytest.mark.parametrize(("sender", "is_warned"), [("PlombMartin", True), ("+33612345678", False), ("36123", False)])
+def test_nobody_answers_a_name(sender: str, is_warned: bool) -> None:
+    known = replace(KNOWN, sms_sender=sender)
+    warnings = said(
+        {"wait_for": {"event": ["reponse", "sms.replied"], "timeout": "1h"}}, known=known, trigger={"sms": "any"}
+    )[1]
+    assert [text.split(" : ")[0] for text in warnings] == (["trigger", "steps[0]"] if is_warned else [])
+    assert all(sender in text for text in warnings)
+    waiting = {"wait_for": {"event": "whatsapp_recu", "timeout": "1h"}}
+    assert said(waiting, known=known)[1] == said(waiting)[1] == []

@@ -147,6 +147,17 @@ def test_a_coach_s_invitation_is_marketing_and_what_was_asked_for_is_not():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("sector", sorted(sectors()))
+def test_a_message_is_of_the_category_in_which_it_is_sent(sector: str):
+    """Its preview says so, and an SMS shows how one refuses more."""
+    sent = {
+        (f"{sector}/{s.template}", s.send, s.category or w.definition.category)
+        for w in sectors()[sector].workflows
+        for s in sends(w.definition)
+    }
+    assert sent == {(source.name, source.channel, source.category) for source in library_sources(sector)}
+
+
 # --- its parts fit together ----------------------------------------------------------------------------------
 
 

@@ -217,3 +217,16 @@ def test_conditions_see_what_became_of_messages_and_what_was_updated():
     assert line(found, "vu").why.endswith("vrai (messages sms de l'exécution = « delivered »)")
     assert line(found, "tag").why.endswith("vrai (etiquettes du contact = [« vu »])")
     assert line(found, "n").done == ("Alerte à l'équipe : n",)
+
+
+def test_what_is_unsolicited_is_only_what_is_commercial():
+    steps = [
+        {"id": f"{channel}_{kind}", "send": channel, "template": "a", "category": kind}
+        for channel in ("sms", "whatsapp")
+        for kind in ("transactional", "marketing")
+    ]
+    found = told(written(*steps), assume=Assumptions(unsolicited={"whatsapp": Refusal.OPTED_OUT}))
+    refused = {message.step: message.refused for message in found.messages}
+    assert refused == dict.fromkeys(step["id"] for step in steps) | {"whatsapp_marketing": Refusal.OPTED_OUT}
+    silent = told(written(*steps), contact={**CONTACT, "telephone": ""})
+    assert {message.refused for message in silent.messages} == {Refusal.NO_ADDRESS}

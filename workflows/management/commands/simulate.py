@@ -20,6 +20,7 @@ from berinia.readonly import read_only
 from crm.models import Contact
 from workflows import volumes
 from workflows.advance import EndlessProgramError
+from workflows.channels import CHANNELS
 from workflows.compile import compile_definition
 from workflows.life import Assumptions
 from workflows.models import Workflow
@@ -263,10 +264,11 @@ def told(rehearsal: Rehearsal) -> list[str]:
     for line in found["chronologie"]:
         lines += _told(line, scenario.zone)
     totals = found["totaux"]
+    whatsapp = f", WhatsApp : {totals['whatsapp']}" if totals["whatsapp"] else ""
     return [
         *lines,
         "",
-        f"SMS : {totals['sms']} (segments : {totals['segments']}), emails : {totals['emails']}, en tout "
+        f"SMS : {totals['sms']} (segments : {totals['segments']}), emails : {totals['emails']}{whatsapp}, en tout "
         f"{_euros(totals['euros'])} au tarif indiqué dans les réglages. Rien n'a été écrit ni envoyé.",
     ]
 
@@ -285,7 +287,7 @@ def _told(line: dict[str, Any], zone_name: str) -> list[str]:
 
 
 def _message(message: dict[str, Any]) -> Sequence[str]:
-    name = f"{message['canal'].upper()} « {message['modele']} »"
+    name = f"{CHANNELS[message['canal']].title} « {message['modele']} »"
     if message["refus"]:
         return [f"{name} ne part pas : {message['refus']}"]
     if message["erreur"]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('communications', '0007_indexes'),
+        ('communications', '0008_alerts'),
     ]
 
     operations = [

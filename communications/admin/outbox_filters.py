@@ -1,0 +1,64 @@
+"""Ways to narrow the list of messages down: by text, by what waits for a reason.
+
+No index serves these, and a rare text would be looked for in the whole table: so it is among the latest messages
+that one looks.
+"""
+
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.tenancy import organizations_of
+from berinia.admin.base import FEW
+from communications.models import Message, Template
+from communications.models.message import MessageStatus
+
+LATEST = 20_000
+
+
+def among_latest(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """Return the latest of these messages."""
+    oldest = messages.order_by("-pk").values_list("pk", flat=True)[LATEST - 1 : LATEST]
+    return messages.filter(pk__gte=next(iter(oldest), 0))
+
+
+def deferred(messages: QuerySet[Message], now: Any) -> QuerySet[Message]:
+    """Return those that wait in the queue for a reason (see journey.is_deferred)."""
+    return messages.filter(status=MessageStatus.QUEUED, due_at__gt=now).exclude(reason="")
+
+
+class DeferredFilter(SimpleListFilter):
+    """Messages that wait for an hour, and why is known."""
+
+    title, parameter_name = _("envoi"), "envoi"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the one choice."""
+        return [("differes", _("différés"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep what waits."""
+        return deferred(queryset, timezone.now()) if self.value() == "differes" else queryset
+
+
+class TemplateFilter(SimpleListFilter):
+    """Messages of one text, among the latest."""
+
+    title, parameter_name = _("modèle (des 20 000 derniers messages)"), "modele"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the names of the texts that the person may see."""
+        organizations, texts = organizations_of(request.user), Template.objects.all()
+        if organizations is not None:
+            texts = texts.filter(organization_id__in=organizations)
+        names = texts.order_by("name").values_list("name", flat=True).distinct()[:FEW]
+        return [(name, name) for name in names]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep what was written from it."""
+        name = self.value()
+        return among_latest(queryset).filter(template=name) if name else queryset

@@ -1,0 +1,37 @@
+"""Addresses that contacts follow: signed, so that none can be made up, and reached from outside."""
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+
+def public(path: str = "") -> str:
+    """Return where a path is reached from outside."""
+    return (settings.PUBLIC_URL or f"http://localhost:{settings.PORT}") + path
+
+
+def signed_link(name: str, salt: str, value: str) -> str:
+    """Return the address of a page that is told `value`, signed."""
+    return public(reverse(name, args=[signing.Signer(salt=salt).sign(value)]))
+
+
+def signed_value(salt: str, token: str) -> str | None:
+    """Return what was signed, or None when it was not signed here."""
+    try:
+        return signing.Signer(salt=salt).unsign(token)
+    except signing.BadSignature:
+        return None
+
+
+def sealed(salt: str, value: list[object]) -> str:
+    """Return a token that holds a value, as short as can be."""
+    return signing.Signer(salt=salt).sign_object(value, compress=True)
+
+
+def unsealed(salt: str, token: str) -> list[object] | None:
+    """Return the value that a token holds, or None when it was not sealed here."""
+    try:
+        value: list[object] = signing.Signer(salt=salt).unsign_object(token)
+    except (signing.BadSignature, ValueError):
+        return None
+    return value

@@ -1,0 +1,141 @@
+"""Emails in one request: repeated as they were or not at all, and none suffers for another."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from communications.deliver import deliver_batch
+from communications.models import Message, Notification, SendBatch
+from communications.reconcile import reconcile_batch
+from tests.fakes.resend import FakeResend
+from tests.make import NOW, make_contact, make_message, make_site
+from workflows.deploy import deploy
+
+WHEN = NOW + timedelta(minutes=1)
+
+
+@pytest.fixture
+def contacts(db: None) -> list[Any]:
+    site = make_site()
+    deploy(site, "avocat", now=NOW)
+    return [make_contact(site=site) for _ in range(4)]
+
+
+@pytest.fixture
+def messages(contacts: list[Any]) -> list[Message]:
+    return [make_message(contact=c, channel="email", template="avocat/consultation_accuse") for c in contacts]
+
+
+def run(when: Any, times: int = 1) -> Any:
+    for _ in range(times):
+        deliver_batch(now=when, limit=100)
+        when += timedelta(minutes=5)
+    return when
+
+
+def statuses() -> list[str]:
+    return list(Message.objects.order_by("pk").values_list("status", flat=True))
+
+
+def test_several_emails_are_one_request(messages: list[Message], resend: FakeResend) -> None:
+    run(WHEN)
+    assert [call.path for call in resend.calls] == ["/emails/batch"]
+    taken = {m["to"][0]: m["id"] for m in resend.accepted()}
+    assert {m.to: m.provider_id for m in Message.objects.all()} == taken
+    assert statuses() == ["sent"] * 4
+
+
+def test_one_email_goes_alone(messages: list[Message], resend: FakeResend) -> None:
+    Message.objects.exclude(pk=messages[0].pk).delete()
+    run(WHEN)
+    assert [call.path for call in resend.calls] == ["/emails"]
+
+
+@pytest.mark.parametrize("fault", ["accept_then_drop", "drop", "500", "503_html"])
+def test_a_batch_in_doubt_is_repeated_as_it_was(messages: list[Message], resend: FakeResend, fault: str) -> None:
+    resend.faults.append(fault)
+    when = run(WHEN)
+    make_message(contact=messages[0].contact, channel="email", template="avocat/consultation_accuse", step="neuf")
+    run(when, 2)
+    first, *others = [call for call in resend.calls if call.path == "/emails/batch"]
+    assert [(c.body, c.headers["idempotency-key"]) for c in others] == [(first.body, first.headers["idempotency-key"])]
+    assert len(resend.accepted()) == 5
+    assert statuses() == ["sent"] * 5
+    assert not SendBatch.objects.exclude(due_at=None).exists()
+
+
+def test_one_bad_email_spoils_no_other(messages: list[Message], contacts: list[Any], resend: FakeResend) -> None:
+    resend.faults.append("refuse:422:validation_error")
+    contacts[1].email = "nope"
+    contacts[1].save()
+    run(WHEN, 3)
+    assert statuses() == ["sent", "failed", "sent", "sent"]
+    assert len(resend.accepted()) == 3
+
+
+def test_too_many_requests_cost_a_batch_nothing(messages: list[Message], resend: FakeResend, open_gates: Any) -> None:
+    resend.faults.append("429")
+    when = run(WHEN)
+    assert set(Message.objects.values_list("status", "attempts", "batch_id")) == {("queued", 0, None)}
+    open_gates()
+    run(when)
+    assert statuses() == ["sent"] * 4
+
+
+def test_who_opts_out_while_a_batch_is_in_doubt_gets_no_second_one(
+    messages: list[Message], contacts: list[Any], resend: FakeResend
+) -> None:
+    resend.faults.append("accept_then_drop")
+    when = run(WHEN)
+    contacts[2].opted_out_at = when
+    contacts[2].save()
+    run(when, 2)
+    assert statuses() == ["unknown"] * 4
+    assert len(resend.calls) == 1
+    assert Notification.objects.filter(key__startswith="unknown").count() == 4
+
+
+def test_a_report_shows_that_all_of_a_batch_were_taken(
+    messages: list[Message], contacts: list[Any], resend: FakeResend
+) -> None:
+    resend.faults.append("accept_then_drop")
+    when = run(WHEN)
+    Message.objects.filter(pk=messages[0].pk).update(status="delivered")
+    contacts[2].opted_out_at = when
+    contacts[2].save()
+    run(when)
+    assert statuses() == ["delivered", "sent", "sent", "sent"]
+    assert len(resend.accepted()) == 4
+
+
+def test_after_three_attempts_a_person_decides(messages: list[Message], resend: FakeResend) -> None:
+    resend.faults.extend(["drop"] * 3)
+    run(WHEN, 4)
+    assert statuses() == ["unknown"] * 4
+    assert len(resend.calls) == 3
+    assert Notification.objects.filter(key__startswith="unknown-batch/").count() == 1
+
+
+def test_a_worker_that_dies_with_a_batch_leads_to_no_second_email(
+    messages: list[Message], resend: FakeResend, settings: Any
+) -> None:
+    """The state that a SIGKILL between the call and its settling leaves behind."""
+    run(WHEN)
+    lease = WHEN + timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+    Message.objects.update(status="sending", provider_id="", sent_at=None, due_at=lease)
+    reconcile_batch(now=lease + timedelta(seconds=1), limit=100)
+    assert set(Message.objects.values_list("status", "due_at")) == {("queued", None)}
+    run(lease + timedelta(seconds=2))
+    assert statuses() == ["sent"] * 4
+    assert len(resend.accepted()) == 4
+
+
+def test_a_batch_whose_key_is_forgotten_is_not_repeated(messages: list[Message], resend: FakeResend) -> None:
+    resend.faults.append("drop")
+    run(WHEN)
+    SendBatch.objects.update(due_at=WHEN + timedelta(hours=24))
+    Message.objects.update(useful_until=WHEN + timedelta(days=3))
+    run(WHEN + timedelta(hours=24))
+    assert statuses() == ["unknown"] * 4
+    assert len(resend.calls) == 1
