@@ -167,8 +167,7 @@ def _unanswerable(definition: Definition, known: Known) -> Iterator[Remark]:
         if event in ANSWERS_BY_SMS:
             yield Remark(
                 path,
-                f"« {event} » ne viendra pas : l'expéditeur des SMS, « {known.sms_sender} », est un nom, "
-                "auquel personne ne peut répondre",
+                f"« {event} » ne viendra pas : l'expéditeur des SMS, « {known.sms_sender} », ne reçoit pas de réponse",
             )
 
 
