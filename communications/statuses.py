@@ -107,7 +107,8 @@ def about(provider_id: str, to: str, reports: Iterable[Report]) -> list[Report]:
     Left out are those of an earlier call whose message was replaced. Where no call has been answered yet, a report
     is known by its recipient: another database that sends through the same account numbers its messages alike.
     """
-    found = [r for r in reports if r.status in RANK and (not r.to or not to or r.to == to)]
+    is_ours = bool(provider_id)
+    found = [r for r in reports if r.status in RANK and (is_ours or not r.to or not to or r.to == to)]
     ours = provider_id or min((r.provider_id for r in found if r.provider_id), default="")
     return [r for r in found if r.provider_id in ("", ours)]
 

@@ -162,7 +162,9 @@ def _wait_for_rest(system: System, patience: float, storm: Storm) -> None:
     left: Any = ()
     while time.monotonic() - quiet_since < REST_SECONDS:
         if time.monotonic() > deadline:
-            storm.failures.append(f"no rest after {patience} s: events, executions, messages, calls under way: {left}")
+            storm.failures.append(
+                f"no rest after {patience} s: events, executions, messages, calls, reports under way: {left}"
+            )
             return
         try:
             (left,) = system.rows(UNDER_WAY)

@@ -88,5 +88,6 @@ SELECT (SELECT count(*) FROM evenements WHERE routed_at IS NULL),
     (SELECT count(*) FROM executions_workflow WHERE status IN ('en_attente', 'en_cours')),
     (SELECT count(*) FROM messages
      WHERE status IN ('queued', 'sending') OR (status = 'unknown' AND due_at IS NOT NULL)),
-    (SELECT count(*) FROM appels_http WHERE status IN ('queued', 'sending'))
+    (SELECT count(*) FROM appels_http WHERE status IN ('queued', 'sending')),
+    (SELECT count(*) FROM webhooks_recus WHERE processed_at IS NULL)
 """

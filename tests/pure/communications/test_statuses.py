@@ -122,6 +122,7 @@ def test_only_what_is_about_this_very_message_counts() -> None:
     theirs = make_report("sent", to="autre@example.com")
     assert about("", "jean@example.com", [theirs]) == []
     assert about("", "autre@example.com", [theirs]) == [theirs]
+    assert about("re_1", "jean@example.com", [theirs]) == [theirs]  # its id says enough, however the address is written
 
 
 @pytest.mark.parametrize(("current", "incoming"), [("sent", "surprise"), ("surprise", "sent"), ("delivered", "sent")])
