@@ -9,6 +9,8 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
@@ -98,7 +100,7 @@ class Smtp(Provider):
             content = written_out(outgoing.payload, message_id, outgoing.attempted_at)
             sender, to = (parseaddr(outgoing.payload[name])[1] for name in ("from", "to"))
             f"{sender}{to}".encode("ascii")
-        except (ValueError, UnicodeError) as error:
+        except (ValueError, LookupError, MessageError) as error:
             raise Refusal(Fault.MESSAGE, code=type(error).__name__, detail="cannot be written out") from None
         self._hand_over(sender, to, content)
         return Receipt(message_id)
@@ -163,18 +165,26 @@ def message_id_of(outgoing: Outgoing) -> str:
 
 
 def written_out(payload: Mapping[str, Any], message_id: str, at: datetime) -> bytes:
-    """Return an email as it is sent. Raises ValueError for a header of more than one line."""
+    """Return an email as it is sent. Raises ValueError (and what the library raises) where that cannot be done."""
     message = EmailMessage(POLICY)
-    headers = {"From": payload["from"], "To": payload["to"], "Subject": payload["subject"], "Message-ID": message_id}
-    headers |= {"Date": format_datetime(at), "Reply-To": payload.get("reply_to", "")} | payload.get("headers", {})
-    for name, value in headers.items():
-        if value:
-            message[name] = value
+    for name in ("from", "to", "reply_to"):
+        if payload.get(name):
+            message[name.replace("_", "-").title()] = _mailbox(payload[name])
+    headers = {"Subject": payload["subject"], "Message-ID": message_id, "Date": format_datetime(at)}
+    for name, value in {**headers, **payload.get("headers", {})}.items():
+        message[name] = value
     message.set_content(payload["text"])
     if payload["html"]:
         message.add_alternative(payload["html"], subtype="html")
         message.set_boundary(f"part-{message_id[1:33]}")
     return message.as_bytes()
+
+
+def _mailbox(text: str) -> Address:
+    """Return a name and an address in parts: the library stumbles over some names that are given as text."""
+    name, address = parseaddr(text)
+    local, _, domain = address.rpartition("@")
+    return Address(name, local, domain)
 
 
 def _one_line(text: str) -> str:

@@ -56,7 +56,6 @@ class Transport(TwilioHttpClient):
         parts = urlsplit(url)
         path = self.base.path.rstrip("/") + parts.path
         kwargs["timeout"] = None
-        self.latest.retry_after = None
         answer = super().request(
             method, urlunsplit((self.base.scheme, self.base.netloc, path, parts.query, "")), *args, **kwargs
         )

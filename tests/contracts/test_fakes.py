@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +9,10 @@ import pytest
 import requests
 from resend import Webhooks
 
+from tests.fakes.listener import Listener
 from tests.fakes.resend import FakeResend
 from tests.fakes.resend_events import headers_of
-from tests.fakes.server import Answer, Call, Fake
+from tests.fakes.server import Answer
 from tests.fakes.slack import FakeSlack
 from tests.fakes.twilio import FakeTwilio
 
@@ -20,24 +20,6 @@ EMAIL = {
     "from": "rdv@salon.fr", "to": ["zoe@exemple.fr"], "subject": "Objet", "text": "Bonjour",
     "tags": [{"name": "message_id", "value": "7"}], "headers": {"X-Note": "a"},
 }  # fmt: skip
-
-
-class Listener(Fake):
-    """Takes whatever is posted to it, unless it is told to fail."""
-
-    name = "listener"
-
-    def answer(self, call: Call) -> Answer:
-        return Answer(200, "")
-
-    def broken(self) -> Answer:
-        return Answer(500, "")
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    with Listener() as fake:
-        yield fake
 
 
 def send(fake: FakeResend, path: str = "/emails", body: Any = EMAIL, **headers: str) -> requests.Response:

@@ -85,6 +85,11 @@ def test_a_page_instead_of_a_reason_is_no_code(slack: FakeSlack) -> None:
     assert refused(slack, "503_html").code == ""
 
 
+def test_nobody_is_followed_elsewhere(slack: FakeSlack) -> None:
+    assert refused(slack, "refuse:307:moved").fault is Fault.ACCOUNT
+    assert len(slack.calls) == 1
+
+
 def test_one_message_a_second(slack: FakeSlack, settings: Any) -> None:
     slack.rate, slack.clock = 1, lambda: NOW
     provider_named("slack").send(outgoing())

@@ -9,7 +9,7 @@ import pytest
 
 from communications.providers import Draft, Fault, Outgoing, Refusal, provider_named
 from communications.providers.twilio import Twilio
-from tests.fakes.server import Answer, Call, Fake
+from tests.fakes.listener import Listener
 from tests.fakes.twilio import MAGIC_LATER, FakeTwilio
 
 DRAFT = Draft(7, 1, "+33612345678", "SALON", text="Bonjour")
@@ -142,24 +142,9 @@ def test_whatsapp_and_sms_share_one_account(whatsapp: FakeTwilio) -> None:
     assert sms.account_key != other.account_key  # each has its own limits
 
 
-class Listener(Fake):
-    """Takes whatever is posted to it."""
-
-    name = "listener"
-
-    def answer(self, call: Call) -> Answer:
-        return Answer(204, "")
-
-
-@pytest.fixture
-def listener() -> Any:
-    with Listener() as fake:
-        yield fake
-
-
-def test_a_number_that_said_stop_gets_no_more_from_this_sender(twilio: FakeTwilio, listener: Any) -> None:
+def test_a_number_that_said_stop_gets_no_more_from_this_sender(twilio: FakeTwilio, listener: Listener) -> None:
     ours = "+33757000001"
-    assert twilio.incoming(DRAFT.to, "Stop", to=ours, url=listener.url) == 204
+    assert twilio.incoming(DRAFT.to, "Stop", to=ours, url=listener.url) == 200
     assert refused(twilio, sender=ours).fault is Fault.OPT_OUT
     provider_named("twilio").send(outgoing())  # from another sender
     twilio.incoming(DRAFT.to, "start", to=ours, url=listener.url)
@@ -168,7 +153,7 @@ def test_a_number_that_said_stop_gets_no_more_from_this_sender(twilio: FakeTwili
     provider_named("twilio").send(outgoing(sender=ours))
 
 
-def test_what_comes_in_is_signed(twilio: FakeTwilio, listener: Any) -> None:
+def test_what_comes_in_is_signed(twilio: FakeTwilio, listener: Listener) -> None:
     url = f"{listener.url}/webhooks/twilio/sms?x=1"
     twilio.incoming(DRAFT.to, "Été ?", to="+33757000001", url=url, MessageSid="SM1")
     call = listener.calls[0]
@@ -179,7 +164,7 @@ def test_what_comes_in_is_signed(twilio: FakeTwilio, listener: Any) -> None:
     assert provider.verify(url, form, call.headers["x-twilio-signature"])
 
 
-def test_reports_come_by_themselves_twice_and_shuffled(settings: Any, listener: Any) -> None:
+def test_reports_come_by_themselves_twice_and_shuffled(settings: Any, listener: Listener) -> None:
     with FakeTwilio(reports=True, times=2, shuffled=True) as twilio:
         settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN = twilio.account, twilio.token
         settings.TWILIO_API_URL = twilio.url
@@ -187,7 +172,7 @@ def test_reports_come_by_themselves_twice_and_shuffled(settings: Any, listener: 
         for number in numbers:
             provider_named("twilio").send(outgoing(to=number, callback_url=f"{listener.url}/status"))
         assert twilio.reporter is not None
-        assert twilio.reporter.settle() == {204: 2 * 2 * len(numbers)}
+        assert twilio.reporter.settle() == {200: 2 * 2 * len(numbers)}
     bodies = [call.body.decode() for call in listener.calls]
     assert sum("MessageStatus=delivered" in body for body in bodies) == 2 * 9
     assert sum("ErrorCode=30003" in body for body in bodies) == 2

@@ -172,7 +172,9 @@ class FakeResend(Fake):
         self.suppressed.clear()
 
     def refusal(self, status: int, code: str) -> Answer:
-        return error(status, code)
+        answer = error(status, code)
+        answer.content["message"] += f" in {self.calls[-1].body.decode()}"  # errors quote what they are about
+        return answer
 
     def too_many(self) -> Answer:
         answer = error(429, "rate_limit_exceeded")

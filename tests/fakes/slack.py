@@ -44,7 +44,8 @@ class FakeSlack(Fake):
         return Answer(200, "ok", {"Content-Type": "text/html"})
 
     def refusal(self, status: int, code: str) -> Answer:
-        return Answer(status, code, {"Content-Type": "text/html"})
+        elsewhere = {"Location": f"{self.url}/elsewhere"} if 300 <= status < 400 else {}
+        return Answer(status, code, {"Content-Type": "text/html"} | elsewhere)
 
     def too_many(self) -> Answer:
         return Answer(429, "rate_limited", {"Content-Type": "text/html", "Retry-After": "1"})
