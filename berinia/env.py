@@ -167,6 +167,29 @@ class Env(BaseSettings):
     retention_notifications_days: int = Field(
         180, ge=1, description="How long alerts are kept once they are read, in days."
     )
+    retention_prospects_days: int = Field(
+        1095,
+        ge=1,
+        description="After how long without a sign of life a contact is erased, in days: 3 years, what the CNIL allows for prospects. An event of the site, a reply, a click or a consent is a sign; a mail that is opened, or what we send, is none. Never with an execution that is active or a task that is open.",
+    )
+    retention_customers_days: int = Field(
+        1095,
+        ge=1,
+        description="The same for customers (a workflow was converted once), in days from their last sign of life: 3 years, what the CNIL allows for marketing.",
+    )
+    retention_bodies_days: int = Field(
+        396,
+        ge=1,
+        description="How long the written text of a message is kept, in days: 13 months. The message itself stays longer, without it.",
+    )
+    retention_webhooks_days: int = Field(
+        90, ge=1, description="How long raw requests of providers are kept once they came in, in days."
+    )
+    retention_oppositions_days: int = Field(
+        1095,
+        ge=1095,
+        description="How long the fingerprint of a closed address is kept after its person was erased, in days: 3 years, the least that the CNIL asks for.",
+    )
 
 
 @cache

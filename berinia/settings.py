@@ -195,6 +195,11 @@ RETENTION_EVENTS_DAYS = ENV.retention_events_days
 RETENTION_MESSAGES_DAYS = ENV.retention_messages_days
 RETENTION_CALLS_DAYS = ENV.retention_calls_days
 RETENTION_NOTIFICATIONS_DAYS = ENV.retention_notifications_days
+RETENTION_PROSPECTS_DAYS = ENV.retention_prospects_days
+RETENTION_CUSTOMERS_DAYS = ENV.retention_customers_days
+RETENTION_BODIES_DAYS = ENV.retention_bodies_days
+RETENTION_WEBHOOKS_DAYS = ENV.retention_webhooks_days
+RETENTION_OPPOSITIONS_DAYS = ENV.retention_oppositions_days
 
 _SECRETS = [
     SECRET_KEY, JWT_SECRET, ADDRESS_HASH_KEY, RESEND_API_KEY, RESEND_WEBHOOK_SECRET, SMTP_URL, TWILIO_AUTH_TOKEN,

@@ -11,7 +11,7 @@ from crm.models.consent import ConsentState, Purpose
 
 LATEST = """
 SELECT DISTINCT ON (contact_id, purpose, channel) contact_id, purpose, channel, state, source
-FROM consentements WHERE contact_id = ANY(%s) ORDER BY contact_id, purpose, channel, id DESC
+FROM consentements WHERE contact_id = ANY(%s) ORDER BY contact_id, purpose, channel, at DESC, id DESC
 """
 GRANTED, REFUSED = ConsentState.GRANTED.value, ConsentState.REFUSED.value
 MARKETING = Purpose.MARKETING.value

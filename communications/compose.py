@@ -1,7 +1,7 @@
 """Compose: write messages out, from their templates, for their contacts, by their sites. Many at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,10 @@ from communications.rendering import (
     variable_pairs,
 )
 from communications.sms import segments
+from communications.tracking import tracked
 from communications.unsubscribe import unsubscribe_url
+from crm.consent import granted
+from crm.models.consent import Purpose
 
 # Free text may answer a contact on WhatsApp for so long: https://www.twilio.com/docs/whatsapp/key-concepts
 SESSION = timedelta(hours=24)
@@ -44,6 +47,11 @@ SELECT DISTINCT t.* FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS w (orga
 """
 
 
+EMAIL = "email"
+# By contact, the channels on which opens and clicks may be noted.
+Followed = tuple[Mapping[int, frozenset[str]], Mapping[int, frozenset[str]]]
+
+
 class ComposeError(Exception):
     """The message cannot be written; the text says why, in French, without personal data."""
 
@@ -60,12 +68,12 @@ class Written:
 def compose(rows: Sequence[Any], provider: Provider, now: datetime) -> dict[int, Written | ComposeError]:
     """Write messages of one channel out; by their ids, what goes over the wire or why it cannot be written."""
     facts = _facts([(row.id, row.contact_id, row.site_id, row.event_id) for row in rows])
-    templates = _templates(rows)
+    templates, followed = _templates(rows), _followed(rows)
     written: dict[int, Written | ComposeError] = {}
     for row in rows:
         try:
             template = templates.get((row.organization_id, row.template, row.channel))
-            written[row.id] = _write(row, facts[row.id], template, provider, now)
+            written[row.id] = _write(row, facts[row.id], template, followed, provider, now)
         except ComposeError as error:
             written[row.id] = error
         except Refusal as refused:  # the provider could not even put it into its form
@@ -73,16 +81,20 @@ def compose(rows: Sequence[Any], provider: Provider, now: datetime) -> dict[int,
     return written
 
 
-def _write(row: Any, facts: Any, template: Template | None, provider: Provider, now: datetime) -> Written:
+def _write(
+    row: Any, facts: Any, template: Template | None, followed: Followed, provider: Provider, now: datetime
+) -> Written:
     if template is None:
         raise ComposeError(f"Le modèle « {row.template} » ({row.channel}) n'existe pas.")
-    link = unsubscribe_url(row.contact_id)
+    link = unsubscribe_url(row.contact_id, row.id)
     try:
         source = source_of(template)
         rendered = render(source, _context(facts, now, link))
     except TemplateError as error:
         raise ComposeError(f"Le modèle « {row.template} » est incorrect : {error}") from error
-    draft = _draft(row, facts, source, rendered, link, now)
+    opens, clicks = (EMAIL in granted_on.get(row.contact_id, ()) for granted_on in followed)
+    seen = replace(rendered, html=tracked(rendered.html, row.id, opens, clicks)) if opens or clicks else rendered
+    draft = _draft(row, facts, source, seen, link, now)
     size = segments(draft.text).count if row.channel == "sms" else None
     return Written(provider.payload(draft), template.version, size)
 
@@ -110,6 +122,13 @@ def site_facts(site: Site) -> SiteFacts:
         name=site.business_name, phone=site.phone, address=site.address, url=site.url, email=site.email,
         sector=site.sector, timezone=site.timezone, details=site.details,
     )  # fmt: skip
+
+
+def _followed(rows: Sequence[Any]) -> Followed:
+    """Return who has agreed that opens, and clicks, are noted. Only emails can be followed."""
+    contact_ids = {row.contact_id for row in rows if row.channel == EMAIL} if settings.PUBLIC_URL else set()
+    opens, clicks = (granted(contact_ids, purpose) for purpose in (Purpose.TRACKING_OPENS, Purpose.TRACKING_CLICKS))
+    return opens, clicks
 
 
 def _facts(keys: Iterable[tuple[int, int, int, int | None]]) -> dict[int, Any]:

@@ -17,6 +17,7 @@ from communications.claim import ALONE, Call, Claimed, metric
 from communications.models.batch import SendBatch
 from communications.models.reach import Moment, Reached, count_reached, reached
 from communications.notify import Alert, notify
+from communications.outages import provider_down, provider_up
 from communications.outcomes import message_outcomes, report
 from communications.providers import Fault, Provider, Receipt, Refusal
 from communications.suppress import suppress
@@ -84,7 +85,7 @@ class Settlement:
             assert isinstance(at, Retry | Hold)
             reason = str(refused.fault) if is_pace else ALONE
             self._write(member, "queued", at.at, attempts=0, reason=reason, detail=_said(refused), batch_id=None)
-        if refused.fault is Fault.ACCOUNT and members:
+        if refused.fault is Fault.ACCOUNT and members and not closes(refused, members[0].provider):
             self.alerts.append(_account_alert(members[0], refused))
 
     def _refused(self, call: Call, members: Sequence[Claimed], refused: Refusal) -> None:
@@ -101,7 +102,7 @@ class Settlement:
         told = {"attempts": attempts, "reason": str(fault), "detail": _said(refused)}
         match answer:
             case Retry(at) | Hold(at):
-                if isinstance(answer, Hold):
+                if isinstance(answer, Hold) and not closes(refused, member.provider):
                     self.alerts.append(_account_alert(member, refused))
                 self._write(member, "queued", at if call.batch_id is None else None, **told)
             case Reconcile(at):
@@ -157,7 +158,7 @@ def settle(results: Sequence[Result], now: datetime) -> None:
     for result in results:
         settlement.add(result, ours)
     settlement.write()
-    _tell_gates(results)
+    _tell_gates(results, now)
 
 
 def _next(member: Claimed, refused: Refusal, now: datetime, spread: float | None = None) -> Answer:
@@ -175,7 +176,7 @@ def _is_dissolved(call: Call, refused: Refusal) -> bool:
     return refused.fault not in (Fault.UNKNOWN, Fault.CONFLICT) and not is_in_doubt
 
 
-def _tell_gates(results: Sequence[Result]) -> None:
+def _tell_gates(results: Sequence[Result], now: datetime) -> None:
     """Say how the calls to each provider ended, in their order; pause those that asked for it or refuse us."""
     ended: defaultdict[str, list[tuple[Provider, Refusal | None]]] = defaultdict(list)
     for result in results:
@@ -188,8 +189,20 @@ def _tell_gates(results: Sequence[Result]) -> None:
             failures, answers = (failures + 1, answers) if is_silent else (0, answers + 1)
             if refused is not None and (span := _pause_for(refused, provider)):
                 gate.pause(provider, span)
+        refusals = [refused for _provider, refused in calls if refused is not None]
+        if refused := next((r for r in refusals if closes(r, provider)), None):
+            answers, failures = 0, gate.FAILURES  # the first request that it takes again shows that all is well
         if failures or gate.is_troubled(provider):
-            gate.report(provider, answers, failures)
+            changed = gate.report(provider, answers, failures)
+            if changed > 0:
+                provider_down(provider.name, _said(refused or refusals[-1]), now)
+            elif changed < 0:
+                provider_up(provider.name, now)
+
+
+def closes(refused: Refusal, provider: Provider) -> bool:
+    """Tell whether a provider refuses the whole account, and not just one of its senders."""
+    return refused.fault is Fault.ACCOUNT and (refused.http_status == 401 or refused.code in provider.closing)
 
 
 def _is_silence(refused: Refusal) -> bool:
@@ -201,7 +214,7 @@ def _pause_for(refused: Refusal, provider: Provider) -> timedelta | None:
     """Return for how long nobody is to call this account: it said so, or it refuses us altogether."""
     if refused.fault is Fault.PACE and refused.http_status == 429:
         return refused.retry_after or PACE_PAUSE
-    if refused.fault is Fault.ACCOUNT and (refused.http_status == 401 or refused.code in provider.closing):
+    if closes(refused, provider):
         return max(refused.retry_after or ACCOUNT_HOLD, ACCOUNT_HOLD)
     return None
 

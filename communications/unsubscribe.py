@@ -3,18 +3,17 @@
 The page works without cookies, so its forms carry a token of their own: only who was shown the page may use them.
 """
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from berinia.caller import ip_of
 from communications.choices import EMAIL, Proof
 from communications.links import public, sealed, signed_link, signed_value, unsealed
 from communications.preferences import VERSION, offers, save
@@ -128,16 +127,6 @@ def _counted(visit: Visit, now: datetime) -> None:
 
 def _proof(request: HttpRequest, source: str, text: str) -> Proof:
     return Proof(
-        source=source, text=text, text_version=VERSION, url=public("/u/"), ip=_address(request),
+        source=source, text=text, text_version=VERSION, url=public("/u/"), ip=ip_of(request),
         user_agent=request.headers.get("User-Agent", ""),
     )  # fmt: skip
-
-
-def _address(request: HttpRequest) -> str | None:
-    """Return who asks: behind a proxy, whom it says it speaks for; what comes before that anybody may have written."""
-    told = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-    address = told.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
-    try:
-        return str(ipaddress.ip_address(address))
-    except ValueError:
-        return None

@@ -14,6 +14,7 @@ from accounts.api import SiteView
 from accounts.keys import KeyKind
 from accounts.models import Site
 from berinia.api import ApiError, parse, read_body
+from berinia.caller import ip_of
 from crm.ingest import BusyError, ingest
 from crm.matching import Choice, Report
 from crm.serializers import (
@@ -24,7 +25,6 @@ from crm.serializers import (
     EventRequest,
     Problem,
     check_key,
-    known_ip,
 )
 
 PROBLEMS = dict.fromkeys((400, 401, 403, 404, 415, 422, 429), Problem)
@@ -80,10 +80,10 @@ class _FromBrowsers(SiteView):
 
     def _witnessed(self, choice: Choice) -> Choice:
         """Take from the request what proves a choice made in a browser: anybody could write the rest."""
-        meta = self.request.META
+        agent = self.request.META.get("HTTP_USER_AGENT", "")
         return replace(
             choice, source="page", basis="consent", at=None, recorded_by=self.actor,
-            ip=known_ip(meta.get("REMOTE_ADDR", "")), user_agent=meta.get("HTTP_USER_AGENT", "").replace("\0", ""),
+            ip=ip_of(self.request), user_agent=agent.replace("\0", ""),
         )  # fmt: skip
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:

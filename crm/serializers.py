@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -19,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from berinia.caller import known_ip
 from berinia.clock import is_zone
 from crm import emails, phones
 from crm.matching import Choice, Report
@@ -163,15 +163,6 @@ def _instant(value: object) -> datetime:
     if at is None or at.tzinfo is None or at.year < EARLIEST:
         raise mistake("date_invalide", "Une date s'écrit avec son décalage, par exemple 2026-03-10T11:00:00+01:00.")
     return at.astimezone(UTC)
-
-
-def known_ip(text: str) -> str | None:
-    """Return an IP address as it is stored, or None when the text is not one."""
-    try:
-        address = ip_address(text.strip())
-    except ValueError:
-        return None
-    return None if getattr(address, "scope_id", None) else str(address)
 
 
 def _ip(text: str) -> str:

@@ -6,7 +6,7 @@ GDPR art. 17; the tables are those of workflows/holdings.py.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from accounts.audit import record
 from berinia.rows import fetch, run
 from communications import control as outbox
 from communications.redact import SID, queue_redactions
-from communications.suppress import digest
+from communications.suppress import Closing, suppress_all
 from crm.models import Contact
 from crm.serializers import OUR_KEYS
 from workflows import control
@@ -62,12 +62,6 @@ SELECT split_part(idempotency_key, '/', 2) FROM evenements
 WHERE contact_id = ANY(%(contacts)s) AND split_part(idempotency_key, '/', 1) || '/' = ANY(%(ours)s)
 """
 WEBHOOK_IDS = "SELECT t.external_id AS id FROM webhooks_recus AS t WHERE {where}"
-# Who asked for it stays closed: an address of theirs that has no row yet gets one that is a fingerprint only.
-STAY_CLOSED = """
-INSERT INTO adresses_bloquees (organization_id, channel, address, digest, reason, created_at)
-SELECT o, c, '', d, 'opt_out', %s FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS s (o, c, d)
-ON CONFLICT (organization_id, channel, digest) DO UPDATE SET reason = 'opt_out', created_at = excluded.created_at
-"""
 
 
 class ErasureBusyError(Exception):
@@ -93,15 +87,20 @@ def erase(contact: Contact, by: str, reason: str, now: datetime) -> Erased:
     return erase_all([contact.pk], by, reason, now)
 
 
-def erase_all(contact_ids: Sequence[int], by: str, reason: str, now: datetime) -> Erased:
-    """Erase people, some at a time; those of one organization at a time. Raises ErasureBusyError: the rest is there."""
+def erase_all(
+    contact_ids: Sequence[int], by: str, reason: str, now: datetime, still: Callable[[Sequence[int]], list[int]] = list
+) -> Erased:
+    """Erase people, some at a time; those of one organization at a time. Raises ErasureBusyError: the rest is there.
+
+    `still` is asked once nothing more can come in: of these, who is still to go?
+    """
     done = Erased()
     by_organization: dict[int, list[Contact]] = {}
     for contact in Contact.objects.filter(pk__in=contact_ids).order_by("organization_id", "pk"):
         by_organization.setdefault(contact.organization_id, []).append(contact)
     for contacts in by_organization.values():
         for first in range(0, len(contacts), GROUP):
-            done += _erase_group(contacts[first : first + GROUP], by, reason, now)
+            done += _erase_group(contacts[first : first + GROUP], by, reason, now, still)
     return done
 
 
@@ -113,15 +112,18 @@ def counted(contacts: Sequence[Contact], now: datetime) -> dict[str, int]:
     return {title: rows for title, rows in found.items() if rows}
 
 
-def _erase_group(contacts: Sequence[Contact], by: str, reason: str, now: datetime) -> Erased:
+def _erase_group(
+    contacts: Sequence[Contact], by: str, reason: str, now: datetime, still: Callable[[Sequence[int]], list[int]]
+) -> Erased:
     ids = [contact.pk for contact in contacts]
     _refuse_if_under_way(ids)
     for attempt in range(TRIES):
         _stop(ids, by, now)
         try:
             with transaction.atomic():
-                if (done := _end(ids, by, reason, now)) is not None:
-                    return done
+                _lock(ids)
+                if not fetch(RUNNING, [list(ids)]):
+                    return _end(still(ids), by, reason, now)
         except OperationalError as error:
             if not isinstance(error.__cause__, errors.DeadlockDetected) or attempt == TRIES - 1:
                 raise
@@ -145,12 +147,14 @@ def _stop(ids: Sequence[int], by: str, now: datetime) -> None:
         outbox.revoke_queued(where, {"contacts": list(ids)}, now)
 
 
-def _end(ids: Sequence[int], by: str, reason: str, now: datetime) -> Erased | None:
-    """Erase all, or None: something has begun since it was stopped."""
+def _lock(ids: Sequence[int]) -> None:
+    """Let nothing more come in, and nothing be sent."""
     for lock in LOCKS:
         fetch(lock, [list(ids)])
-    if fetch(RUNNING, [list(ids)]):
-        return None
+
+
+def _end(ids: Sequence[int], by: str, reason: str, now: datetime) -> Erased:
+    """Erase them, all or none."""
     _refuse_if_under_way(ids)
     contacts = list(Contact.objects.filter(pk__in=ids).order_by("pk"))
     if not contacts:
@@ -182,13 +186,12 @@ def _queue_redactions(traces: Mapping[str, Any], now: datetime) -> int:
 
 
 def _keep_closed(contacts: Sequence[Contact], now: datetime) -> None:
-    closed = sorted(
-        (c.organization_id, channel, digest(address))
+    """Close each address of those who asked for it; like all closed ones, it then becomes a fingerprint."""
+    suppress_all([
+        Closing(c.organization_id, channel, address, "opt_out")
         for c in contacts if c.opted_out_at
         for channel, address in (("email", c.email), ("sms", c.phone), ("whatsapp", c.phone)) if address
-    )  # fmt: skip
-    if closed:
-        run(STAY_CLOSED, [now, *(list(column) for column in zip(*dict.fromkeys(closed), strict=True))])
+    ], now)  # fmt: skip
 
 
 def _clear(holding: Holding, traces: Mapping[str, Any]) -> int:

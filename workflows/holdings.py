@@ -166,8 +166,11 @@ HOLDINGS = (
     Holding(
         "envois_notification", "envois_alertes",
         f"t.notification_id IN (SELECT t.id FROM notifications_systeme AS t WHERE {ALERTS})",  # noqa: S608
-        {"id": "id", "moyen": "medium", "envoye_le": "sent_at"},
-        frozenset({"notification_id", "user_id", "due_at", "attempts", "error", "created_at"}),
+        {"id": "id", "moyen": "medium", "texte": "text", "envoye_le": "sent_at"},
+        frozenset({
+            "notification_id", "user_id", "severity", "mail_id", "begun_at", "provider", "due_at", "attempts", "error",
+            "created_at",
+        }),
     ),
     Holding(
         "notifications_systeme", "alertes", ALERTS,
@@ -179,7 +182,7 @@ HOLDINGS = (
     ),
     # Only the fingerprint stays, and is kept for RETENTION_OPPOSITIONS_DAYS from here on.
     Holding(
-        "adresses_bloquees", "adresses_bloquees", f"{ABOUT_THEM} AND t.digest = ANY(%(digests)s) AND t.address <> ''",
+        "adresses_bloquees", "adresses_bloquees", f"{ABOUT_THEM} AND t.digest = ANY(%(digests)s)",
         {"canal": "channel", "adresse": "address", "raison": "reason", "depuis": "created_at"},
         frozenset({"id", "organization_id", "digest"}),
         clear="address = '', created_at = %(now)s",

@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from communications.mentions import is_two_way
 from communications.template_language import TemplateError, build_text, names, parse
 from workflows.channels import CHANNELS
 from workflows.compile import LAST
@@ -167,14 +168,8 @@ def _unanswerable(definition: Definition, known: Known) -> Iterator[Remark]:
         if event in ANSWERS_BY_SMS:
             yield Remark(
                 path,
-                f"« {event} » ne viendra pas : l'expéditeur des SMS, « {known.sms_sender} », est un nom, "
-                "auquel personne ne peut répondre",
+                f"« {event} » ne viendra pas : l'expéditeur des SMS, « {known.sms_sender} », ne reçoit pas de réponse",
             )
-
-
-def is_two_way(sender: str) -> bool:
-    """Tell whether one can answer an SMS of this sender: a number can be answered, a name cannot."""
-    return not any(character.isalpha() for character in sender)
 
 
 def _left_behind(definition: Definition, known: Known) -> Iterator[Remark]:

@@ -12,7 +12,9 @@ from communications.policy import EXPLANATIONS, Refusal
 from communications.preview import Preview, Written, mention_of
 from communications.rendering import ContactFacts, SiteFacts
 from communications.suppress import closed
+from crm.consent import granted
 from crm.models import Contact
+from crm.models.consent import Purpose
 from workflows.channels import ADDRESSES, addresses
 from workflows.definition import Definition, DefinitionError
 from workflows.documents import DocumentError, definition_in, read_text
@@ -132,7 +134,7 @@ def rehearse(subject: Subject, asked: Asked, now: datetime, contact: Contact | N
     if contact is not None:
         known = {
             "facts": contact_facts(contact), "contact_zone": contact.timezone, "contact_id": contact.pk,
-            "assume": Assumptions(frozenset(asked.echecs), blocked=blocked(contact)),
+            "assume": Assumptions(frozenset(asked.echecs), blocked=blocked(contact), unsolicited=unsolicited(contact)),
         }  # fmt: skip
     workflow_id = subject.workflow.pk if subject.workflow else 0
     scenario = scenario_of(asked, subject.definition, subject.zone, now, workflow_id=workflow_id, **known)
@@ -145,6 +147,12 @@ def blocked(contact: Contact) -> Mapping[str, Refusal]:
         return dict.fromkeys(ADDRESSES, Refusal.OPTED_OUT)
     found = closed(contact.organization_id, addresses(contact_facts(contact)))
     return {channel: Refusal.SUPPRESSED for channel, _address in found}
+
+
+def unsolicited(contact: Contact) -> Mapping[str, Refusal]:
+    """Return the channels on which nothing commercial may be sent to a contact."""
+    agreed = granted([contact.pk], Purpose.MARKETING)[contact.pk]
+    return {channel: Refusal.NO_CONSENT for channel in ADDRESSES if channel not in agreed}
 
 
 def as_json(rehearsal: Rehearsal) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from berinia.clock import zone
 from berinia.rows import fetch
 from communications.policy import Refusal
 from communications.suppress import closed
+from crm.consent import granted
+from crm.models.consent import Purpose
 from workflows.channels import ADDRESSES, addresses
 from workflows.compile import compile_definition
 from workflows.definition import Definition
@@ -104,6 +106,7 @@ class Replay:
     tally: Tally
     runs: defaultdict[int, list[Run]] = field(default_factory=lambda: defaultdict(list))
     last: dict[tuple[int, str], datetime] = field(default_factory=dict)  # earlier starts, where the rules ask
+    agreed: dict[int, frozenset[str]] = field(default_factory=dict)  # on which channels to commercial messages
     asked: set[int] = field(default_factory=set)  # contacts whose earlier runs were read
     today: Counter[date] = field(default_factory=Counter)
     closed: set[tuple[str, str]] = field(default_factory=set)  # channels and addresses, of the contacts of a batch
@@ -114,6 +117,7 @@ class Replay:
         contacts = {row.id: row for row in fetch(CONTACTS, [starters])} if starters else {}
         known = [place for row in contacts.values() for place in addresses(contact_facts(row))]
         self.closed = closed(self.site.organization_id, known)
+        self.agreed = granted(contacts, Purpose.MARKETING)
         self._read_earlier(starters)
         for event in events:
             now = max(self.tally.until, event.received_at)
@@ -166,7 +170,11 @@ class Replay:
         self.today[day] += 1
         if not self._forgets:
             self.last[contact.id, key] = now
-        assume = Assumptions(blocked=self._blocked(contact, now))
+        agreed = self.agreed[contact.id]
+        assume = Assumptions(
+            blocked=self._blocked(contact, now),
+            unsolicited={c: Refusal.NO_CONSENT for c in ADDRESSES if c not in agreed},
+        )
         life = Life.begin(
             self.program, now, contact=contact_facts(contact), event=event.data or NOTHING, zone=contact.zone,
             contact_id=contact.id, workflow_id=self.workflow_id, assume=assume,

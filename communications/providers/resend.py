@@ -88,6 +88,9 @@ class Resend(Provider):
     batch_size: ClassVar[int] = 100
     rate_setting: ClassVar[str] = "RESEND_RATE_PER_SECOND"
 
+    closing: ClassVar[frozenset[str]] = frozenset({
+        "missing_api_key", "restricted_api_key", "invalid_api_key", "daily_quota_exceeded", "monthly_quota_exceeded",
+    })  # fmt: skip
     # https://resend.com/docs/api-reference/errors: the names, and what its HTTP status alone would not say
     faults: ClassVar[Mapping[str, Fault]] = {
         "concurrent_idempotent_requests": Fault.PACE,  # the same request is still under way

@@ -108,6 +108,7 @@ class TwilioProvider(Provider):
         "21730": Fault.PACE,  # maintenance
     }
 
+    closing: ClassVar[frozenset[str]] = frozenset({"20003", "30002"})
     unreachable: ClassVar[frozenset[str]]  # reported codes that say: nothing reaches this number
 
     def __init_subclass__(cls) -> None:

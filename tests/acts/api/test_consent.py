@@ -96,6 +96,12 @@ def test_from_a_browser_what_proves_it_is_the_request_itself(browser):
     assert timezone.now() - row.at < timedelta(minutes=1)
 
 
+def test_behind_a_proxy_it_is_whom_the_proxy_speaks_for(browser, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    browser.post("/api/events", event(), X_Forwarded_For="10.0.0.1, 203.0.113.9")
+    assert Consent.objects.first().ip == "203.0.113.9"
+
+
 def test_a_browser_refuses_too(browser):
     browser.post("/api/events", event())
     browser.post("/api/events", event(accorde=False))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from communications.compose import compose
+from communications.compose import Written, compose
 from communications.models import Template
 from communications.providers.sandbox import Sandbox
 from communications.reader import Reader
@@ -19,7 +19,9 @@ def sent(template: Template, category: str = "transactional", **site: Any) -> di
     message = make_message(contact=contact, template=template.name, channel=template.channel, category=category)
     address = contact.email if template.channel == "email" else contact.phone
     row = SimpleNamespace(**{**vars(message), "address": address})
-    return compose(row, Sandbox(), NOW)
+    written = compose([row], Sandbox(), NOW)[message.pk]
+    assert isinstance(written, Written)
+    return dict(written.payload)
 
 
 def sms(**changes: Any) -> Template:

@@ -204,7 +204,7 @@ def test_a_wrong_key_kills_no_message(contact: Any, settings: Any, resend: FakeR
     deliver_batch(now=WHEN, limit=10)
     message.refresh_from_db()
     assert (message.status, message.attempts) == ("queued", 0)
-    assert "resend" in Notification.objects.get().title
+    assert Notification.objects.get().title == "Resend ne prend plus nos messages : ils attendent"
     settings.RESEND_API_KEY = "re_test"
     deliver_batch(now=later(WHEN, minutes=16), limit=10)
     assert len(resend.accepted()) == 1

@@ -3,6 +3,7 @@
 import pytest
 
 from communications.models import Notification
+from crm.models import Consent
 from tests.acts.workflows.conftest import Town
 from workflows.models import Execution
 
@@ -131,8 +132,17 @@ def test_the_lawyer_writes_at_once_after_2_hours_and_after_3(town: Town) -> None
     assert town.execution("consultation-urgente").status == "convertie"
 
 
-def test_the_coach_invites_after_10_days_who_showed_interest(town: Town) -> None:
+def prospect(town: Town) -> None:
+    """A coach's contact who has agreed to be written to."""
     town.deploy("coach")
+    Consent.objects.create(
+        organization=town.site.organization, contact=town.contact, purpose="marketing", channel="email",
+        state="granted", at=town.now, text="J'accepte de recevoir des conseils par email.", source="api",
+    )  # fmt: skip
+
+
+def test_the_coach_invites_after_10_days_who_showed_interest(town: Town) -> None:
+    prospect(town)
     town.report("telechargement_ressource", ressource="Guide")
     town.later(hours=1)
     town.report("contenu_consulte", contenu="video")
@@ -148,7 +158,7 @@ def test_the_coach_invites_after_10_days_who_showed_interest(town: Town) -> None
 
 def test_the_coach_invites_who_answered(town: Town) -> None:
     """An answer counts as much as reading; an open and a click, which mail programs do by themselves, do not."""
-    town.deploy("coach")
+    prospect(town)
     town.report("telechargement_ressource", ressource="Guide")
     town.report("email_clique")
     for _ in range(9):
@@ -160,7 +170,7 @@ def test_the_coach_invites_who_answered(town: Town) -> None:
 
 
 def test_the_coach_leaves_alone_who_did_not(town: Town) -> None:
-    town.deploy("coach")
+    prospect(town)
     town.report("telechargement_ressource", ressource="Guide")
     for _ in range(20):
         town.later(days=1)

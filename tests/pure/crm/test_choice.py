@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from berinia.caller import known_ip
 from crm.matching import Choice
-from crm.serializers import BASES, CHANNELS, PURPOSES, ConsentIn, known_ip
+from crm.serializers import BASES, CHANNELS, PURPOSES, ConsentIn
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 SAID = {"canaux": ["email"], "accorde": True, "texte": "J'accepte."}

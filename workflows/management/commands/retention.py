@@ -10,7 +10,7 @@ from django.utils import timezone
 from berinia.alone import alone
 from berinia.partitions import STEP_RUNS
 from berinia.turns import turns
-from workflows.retention import RULES, Removed, retain
+from workflows.retention import PEOPLE, RULES, Removed, retain
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         for removed in pieces if is_dry else _one_at_a_time(pieces):
             sums[removed.table] += removed.rows
         verb = "seraient supprimées" if is_dry else "supprimées"
-        for table in (STEP_RUNS.table, *(rule.table for rule in RULES)):
+        for table in (PEOPLE, STEP_RUNS.table, *(rule.name for rule in RULES)):
             self.stdout.write(f"{table} : {sums[table]} lignes {verb}")
 
 
