@@ -18,7 +18,7 @@ from communications.choices import FOLLOWED, followed
 from communications.happened import Happening
 from communications.models.reach import Moment
 from communications.outcomes import message_outcomes
-from communications.statuses import Report, Standing, about, fold, reached
+from communications.statuses import INSTANTS, Report, Standing, about, fold, reached
 from crm.serializers import OF_MESSAGES
 
 LOCK = """
@@ -93,13 +93,15 @@ def _tell(message: Any, before: Standing, after: Standing, reports: Sequence[Rep
     """Write down what a message has met with for the first time, and what follows from it."""
     new = reached(before, after)
     if before.sent_at is None:
-        books.reach(message, Moment.SENT)
+        books.reach(message, Moment.SENT, after.sent_at or books.now)
         books.count(message, f"messages_sent_{message.channel}")
         books.outcomes += message_outcomes([message], is_sent=after.status != "failed", reason=after.reason)
     if "failed" in new:
         books.count(message, "messages_failed")
-    for name in new:
-        books.reach(message, Moment(name))
+        books.reach(message, Moment.FAILED, books.now)
+    for name in INSTANTS:
+        if (at := getattr(after, f"{name}_at")) != (earlier := getattr(before, f"{name}_at")):
+            books.reach(message, Moment(name), at, earlier)
     books.happenings += [h for h in _happenings(message, new, after, reports) if h.name in OF_MESSAGES]
     for reason in sorted({report.closes for report in reports} - {""}):
         books.close(message, reason)

@@ -32,9 +32,11 @@ class Books:
     problems: dict[int, str] = field(default_factory=dict)
     bodies: dict[int, str] = field(default_factory=dict)
 
-    def reach(self, message: Any, moment: Moment) -> None:
-        """Count something that has happened to a message."""
-        self.moments[reached(message, moment, self.now)] += 1
+    def reach(self, message: Any, moment: Moment, at: datetime, before: datetime | None = None) -> None:
+        """Count something that has happened to a message; with `before`, it is now known to have been earlier."""
+        self.moments[reached(message, moment, at)] += 1
+        if before is not None:
+            self.moments[reached(message, moment, before)] -= 1
 
     def count(self, message: Any, name: str) -> None:
         """Count under one of the older names."""
@@ -57,5 +59,5 @@ class Books:
         problems = [(r.id, self.now, r.attempts + 1, self.problems[r.id]) for r in requests if r.id in self.problems]
         update_rows("webhooks_recus", NOTED, problems)
         update_rows("webhooks_recus", REWRITTEN, list(self.bodies.items()))
-        count_reached(self.moments)
         count(self.counts)
+        count_reached(self.moments)

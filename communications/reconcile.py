@@ -103,7 +103,7 @@ def _found(row: Any, receipt: Receipt, now: datetime) -> None:
         if settled:
             report(message_outcomes([row], is_sent=True), now)
             count({metric(row, now, f"messages_sent_{row.channel}"): 1})
-            count_reached({reached(row, Moment.SENT, now): 1})
+            count_reached({reached(row, Moment.SENT, row.attempted_at): 1})
 
 
 def _settle(row: Any, written: Sequence[Any]) -> bool:

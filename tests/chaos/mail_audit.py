@@ -12,7 +12,7 @@ from communications.statuses import FROM_RESEND, FROM_TWILIO, later
 from tests.chaos.mail_people import QUOTA
 
 MESSAGES = """
-SELECT m.id, m.organization_id, m.contact_id, m.channel, m.category, m.status, m.reason, m.due_at, m.attempts,
+SELECT m.id, m.organization_id, m.contact_id, m.channel, m.category, m.status, m.reason, m.detail, m.due_at, m.attempts,
     m.attempted_at, m.provider, m.provider_id, m.sent_at, m.delivered_at, m.bounced_at, m.complained_at,
     c.phone, c.email, c.timezone, c.opted_out_at, c.whatsapp_at,
     EXISTS (SELECT 1 FROM consentements k WHERE k.contact_id = c.id AND k.purpose = 'marketing'
