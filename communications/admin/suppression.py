@@ -45,8 +45,8 @@ class SuppressionAdmin(Acts, Tenancy, Page):
     )  # fmt: skip
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """Search by the whole address, as it is stored."""
-        return queryset.filter(address=address_of(term))
+        """Search by the whole address; by its fingerprint, which is all that is left of who was erased."""
+        return queryset.filter(digest=digest(address_of(term)))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A closed address is not edited: it is lifted, or stays."""

@@ -75,6 +75,13 @@ def test_a_selection_is_erased_and_who_opted_out_is_said_to_stay_closed(boss, no
     assert not Contact.objects.exists()
 
 
+def test_an_address_of_somebody_erased_is_still_found_as_closed(boss, now):
+    zoe = make_contact(email="zoe@example.com", opted_out_at=now)
+    boss.post(ACT, {"ids": zoe.pk, "confirmation": "effacer"})
+    page = boss.get(reverse("admin:communications_suppression_changelist"), {"q": " Zoe@Example.com"})
+    assert [(row.channel, row.address) for row in page.context["cl"].result_list] == [("email", "")]
+
+
 def test_what_is_on_its_way_is_said_and_nothing_goes(boss):
     zoe = make_person()
     make_message(contact=zoe, execution=None, step="", status="sending")
