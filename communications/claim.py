@@ -208,10 +208,10 @@ class Claim:
             logger.exception("message %s could not be written out", row.id)
             return ComposeError(str(error))
 
-    def _fail(self, row: Any, error: Exception) -> None:
-        self._write(row, "failed", None, "modele", str(error))
+    def _fail(self, row: Any, error: ComposeError) -> None:
+        self._write(row, "failed", None, error.reason, str(error))
         self._count(row, "messages_failed", Moment.FAILED)
-        self._outcomes += message_outcomes([row], is_sent=False, reason="modele")
+        self._outcomes += message_outcomes([row], is_sent=False, reason=error.reason)
         self._alerts.append(message_alert(row, f"template/{row.template}", f"Message impossible à écrire : {error}"))
 
     def _alone(self, provider: Provider, row: Any, text: Written) -> None:

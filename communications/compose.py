@@ -11,7 +11,7 @@ from accounts.models import Site
 from berinia.rows import fetch
 from communications.mentions import stop_mention
 from communications.models import Template
-from communications.providers import Draft, Provider, Refusal
+from communications.providers import Draft, Provider, UndeliverableError
 from communications.rendering import (
     ContactFacts,
     Rendered,
@@ -53,7 +53,11 @@ Followed = tuple[Mapping[int, frozenset[str]], Mapping[int, frozenset[str]]]
 
 
 class ComposeError(Exception):
-    """The message cannot be written; the text says why, in French, without personal data."""
+    """The message cannot be written; the text says why, in French, without personal data. `reason` is its code."""
+
+    def __init__(self, text: str, reason: str = "modele") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,8 @@ def compose(rows: Sequence[Any], provider: Provider, now: datetime) -> dict[int,
             written[row.id] = _write(row, facts[row.id], template, followed, provider, now)
         except ComposeError as error:
             written[row.id] = error
-        except Refusal as refused:  # the provider could not even put it into its form
-            written[row.id] = ComposeError(f"Ce message ne peut pas partir ainsi : {refused.detail or refused.code}.")
+        except UndeliverableError as error:  # the provider cannot put it into its form
+            written[row.id] = ComposeError(str(error), error.code)
     return written
 
 

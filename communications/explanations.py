@@ -11,6 +11,10 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "modele": Explanation(
         "Le modèle n'a pas pu être écrit pour ce contact.", "Corrigez le modèle, puis rejouez le message."
     ),
+    "variable_whatsapp": Explanation(
+        "Une variable du modèle WhatsApp est vide ou trop longue pour ce contact.",
+        "Donnez-lui une valeur par défaut dans le modèle de message, puis rejouez le message.",
+    ),
     "seul": Explanation(
         "Un envoi groupé a été refusé à cause d'un autre message : celui-ci repart seul.",
         "Aucun : il repart tout seul.",

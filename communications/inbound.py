@@ -216,8 +216,8 @@ def _mark(
     for placed in letters:
         if placed.message_id is not None and getattr(messages[placed.message_id], column) is None:
             first.setdefault(placed.message_id, placed.incoming.received_at)
-    for message_id in first:
-        books.reach(messages[message_id], moment)
+    for message_id, at in first.items():
+        books.reach(messages[message_id], moment, at)
     update_rows("messages", types, list(first.items()))
 
 

@@ -22,7 +22,7 @@ from communications.models.batch import SendBatch
 from communications.models.reach import Moment, count_reached, reached
 from communications.notify import notify
 from communications.outcomes import message_outcomes, report
-from communications.providers import Outgoing, Receipt, Refusal, provider_named
+from communications.providers import CANNOT_LOOK_UP, Outgoing, Receipt, Refusal, provider_named
 from communications.settle import SETTLED
 from crm.models.metric import count
 
@@ -81,6 +81,9 @@ def _search(row: Any, now: datetime) -> None:
     try:
         receipt = provider.find(_outgoing(row), known)
     except Refusal as refused:
+        if refused.code == CANNOT_LOOK_UP:
+            _leave(row, now)
+            return
         logger.warning("message %s: %s cannot be asked now: %s", row.id, provider.name, refused.code)
         _settle(row, _row(row, "unknown", now + LOOK_AGAIN, "recherche_en_attente"))
         return
@@ -89,7 +92,13 @@ def _search(row: Any, now: datetime) -> None:
     elif row.category == "transactional" and row.attempts < MAX_ATTEMPTS:
         _settle(row, _row(row, "queued", now, "introuvable"))
     else:
-        _settle(row, _row(row, "unknown", None, "introuvable"))
+        _leave(row, now, "introuvable")
+
+
+def _leave(row: Any, now: datetime, reason: str = "unknown") -> None:
+    """Leave a message to a person: nobody can say whether it went out."""
+    with transaction.atomic():
+        _settle(row, _row(row, "unknown", None, reason))
         notify([message_alert(row, f"unknown/{row.id}", "Un message a une issue inconnue", severity="warning")], now)
 
 

@@ -75,6 +75,9 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a mistake
         self.http_status, self.retry_after = http_status, retry_after
 
 
+CANNOT_LOOK_UP = "cannot_look_up"  # of a provider that never can say what it has taken
+
+
 class UndeliverableError(ValueError):
     """A provider cannot carry this draft; the text says why, in French, without personal data."""
 
@@ -130,7 +133,7 @@ class Provider(ABC):
 
     def find(self, outgoing: Outgoing, known: set[str]) -> Receipt | None:
         """Look for a message that may have gone out, leaving out the ids that are known. Raises Refusal."""
-        raise Refusal(Fault.UNKNOWN, code="cannot_look_up")
+        raise Refusal(Fault.UNKNOWN, code=CANNOT_LOOK_UP)
 
     def fault_of(self, code: str, http_status: int) -> Fault:
         """Say what an error of the provider means: its own table first, then the HTTP status."""

@@ -223,21 +223,21 @@ class _Auditor:
     def emails(self) -> Iterator[Finding]:
         by_id = grouped([m for m in self.world.messages if m.channel == "email" and m.provider_id], "provider_id")
         yield from self._handed_over("email", self.world.emails, "id", by_id)
-        for key, n in Counter(m["key"] for m in self.world.emails).items():
+        for message_id, n in Counter(_tagged(m) for m in self.world.emails).items():
             if n > 1:
-                yield Finding("an email handed over more than once", f"{n} × {key}")
+                yield Finding("an email handed over more than once", f"{n} × {message_id}")
 
     def _handed_over(self, channel: str, taken: Sequence[Any], id_: str, rows: Any) -> Iterator[Finding]:
         """Everything taken has its row, which says so; everything that a row says was taken."""
         doubtful = {
-            m.payload["body"] if channel == "sms" else _key(m)
+            m.payload["body"] if channel == "sms" else str(m.id)
             for m in self.world.messages if m.channel == channel and m.status == "unknown" and m.payload
         }  # fmt: skip
         for message in taken:
             mine = rows.get(message[id_], [])
-            told = message["body"] if channel == "sms" else message["key"]
+            told = message["body"] if channel == "sms" else _tagged(message)
             if not mine and told not in doubtful:
-                row = next((m for m in self.world.messages if _key(m) == told), None) or next(
+                row = next((m for m in self.world.messages if str(m.id) == told), None) or next(
                     (m for m in self.world.messages if m.payload and m.payload.get("body") == told), None
                 )
                 yield Finding(f"an {channel} handed over that no row owns", f"{told} {row and _told(row)}")
@@ -369,8 +369,10 @@ class _Auditor:
         return WINDOW_IN_TROUBLE if self._is_troubled(at - WINDOW, at + WINDOW) else WINDOW
 
 
-def _key(message: Any) -> str:
-    return f"message/{message.id}/{message.created_at.timestamp():.6f}"
+def _tagged(email: Any) -> str:
+    """Return which of our messages an email is, as its tag says."""
+    tags: dict[str, str] = {tag["name"]: tag["value"] for tag in email["tags"]}
+    return tags["message_id"]
 
 
 def _told(message: Any) -> str:
