@@ -40,7 +40,8 @@ REST = 3.0
 UNDER_WAY = """
 SELECT (SELECT count(*) FROM messages WHERE status = 'sending' OR status IN ('queued', 'unknown') AND due_at <= now()
             OR status = 'unknown' AND due_at IS NOT NULL) AS messages,
-    (SELECT count(*) FROM messages WHERE status = 'queued' AND reason IN ('pace', 'account', 'unknown', 'reprise', 'seul'))
+    (SELECT count(*) FROM messages
+     WHERE status = 'queued' AND reason IN ('pace', 'account', 'unknown', 'reprise', 'seul'))
         AS again,
     (SELECT count(*) FROM lots_envoi WHERE due_at IS NOT NULL) AS batches,
     (SELECT count(*) FROM webhooks_recus WHERE processed_at IS NULL) AS webhooks

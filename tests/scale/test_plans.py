@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import Organization, Site
 from berinia.partitions import STEP_RUNS, partitions
 from berinia.rows import fetch
-from communications import calls, deliver, receive, reconcile
+from communications import calls, claim, deliver, receive, reconcile
 from communications.control import Restart
 from communications.models import Message, ReceivedWebhook
 from communications.models.message import MessageStatus
@@ -135,7 +135,9 @@ def queued(site: Site) -> int:
 
 
 def test_claiming_messages(queued: int) -> None:
-    found = plan(deliver.CLAIM, [NOW, [0], [0], [0], 64], run=True)
+    free = {"sites": [0], "organizations": [0], "workflows": [0]}
+    rooms = {"channels": ["email", "sms", "whatsapp"], "limits": [32, 32, 32]}
+    found = plan(claim.CLAIM, {"now": NOW, **rooms, **free}, run=True)
     assert "message_due_on_channel" in found.indexes
     assert not found.whole_tables
     assert found.touched < 64 * 20 + queued
@@ -143,7 +145,7 @@ def test_claiming_messages(queued: int) -> None:
 
 def test_delivering(queued: int, watch: Watch) -> None:
     with watch:
-        assert deliver.deliver_batch(now=NOW, limit=20) == 20
+        assert deliver.deliver_batch(now=NOW, limit=20) == 40  # emails and SMS
     assert_indexed(watch, at_least=4)
 
 
