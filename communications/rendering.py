@@ -7,7 +7,7 @@ around it (markup.py); it becomes HTML once per template, not per message.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from inscriptis import get_text
 from inscriptis.model.config import ParserConfig
 from jinja2 import Template
 
-from communications.markup import MESSAGES, from_html, from_mjml
+from communications.markup import JINJA, MESSAGES, WORD, from_html, from_mjml
 from communications.mentions import with_mention
 from communications.sms import transliterate
 from communications.template_language import TemplateError, build, build_text, names, parse, write
@@ -27,7 +27,7 @@ from communications.variables import ContactFacts, SiteFacts, context, one_line
 __all__ = [
     "MESSAGES", "Compiled", "ContactFacts", "Rendered", "SiteFacts", "Source", "TemplateError", "as_sent", "check",
     "compile_source", "context", "library_source", "library_sources", "parse_file", "render", "render_text",
-    "required_site_fields", "variable_pairs",
+    "required_site_fields", "text_of", "variable_pairs",
 ]  # fmt: skip
 
 # What the end of a file's name says: its channel, and how an email is written.
@@ -42,6 +42,9 @@ ADDRESS = re.compile(
     re.DOTALL,
 )
 HIDDEN = re.compile(r'<div style="[^"]*display:\s*none.*?</div>', re.DOTALL)
+BETWEEN_ROWS = re.compile(
+    r"(?<=</tr>)(?:\s*jinja\d{4}x)+(?=\s*(?:<tr|</tbody|</table))|(?<=<tbody>)(?:\s*jinja\d{4}x)+(?=\s*<tr)"
+)
 LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 SAMPLE_NOW = datetime.fromisoformat("2026-03-10T10:00:00+00:00")
 SITE_FIELDS = frozenset({"nom", "telephone", "telephone_lien", "adresse", "url", "email", "secteur"})
@@ -90,6 +93,7 @@ class Compiled:
     subject: Template
     body: Template
     variables: tuple[tuple[str, Template], ...] = ()
+    text: Template | None = None  # an email's text part; None: it is read off the HTML of each one
 
 
 # --- reading the library ---------------------------------------------------------------------------------
@@ -173,19 +177,12 @@ def check(source: Source) -> None:
         raise TemplateError("body", "un email commercial donne le lien {{ liens.desinscription }}")
     _check_addresses(source)
     compiled = compile_source(source)
-    samples = dict.fromkeys(_mentioned(source, "site") - SITE_FIELDS, "https://exemple.fr")
-    site = SiteFacts(
-        "Entreprise", "+33123456789", "1 rue de la Paix, 75002 Paris", "https://exemple.fr", "contact@exemple.fr",
-        "artisan", "Europe/Paris", samples,
-    )  # fmt: skip
-    for contact in (ContactFacts("", "", "+33612345678"), ContactFacts("Zoé L'Hôte", "zoe@exemple.fr", "")):
-        for event in _sample_events(source):
-            variables = context(contact, site, event, now=SAMPLE_NOW, unsubscribe_url="https://exemple.fr/u/x")
-            text = render(compiled, variables).text
-            if not text.strip():
-                raise TemplateError("body", "le message serait vide pour certains contacts")
-            if source.channel != "email" and len(text) > MAX_TEXT:
-                raise TemplateError("body", f"{MAX_TEXT} caractères au plus une fois écrit")
+    for variables in _samples(source):
+        text = render(compiled, variables).text
+        if not text.strip():
+            raise TemplateError("body", "le message serait vide pour certains contacts")
+        if source.channel != "email" and len(text) > MAX_TEXT:
+            raise TemplateError("body", f"{MAX_TEXT} caractères au plus une fois écrit")
 
 
 def required_site_fields(source: Source) -> set[str]:
@@ -200,6 +197,19 @@ def _texts(source: Source) -> Iterator[tuple[str, str]]:
 
 def _mentioned(source: Source, root: str) -> set[str]:
     return {name for field, text in _texts(source) for name in names(parse(field, text), root)}
+
+
+def _samples(source: Source, *, is_sparse: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield the variables of different contacts and events; `is_sparse`: of a site that has told only its name."""
+    details = dict.fromkeys(_mentioned(source, "site") - SITE_FIELDS, "https://exemple.fr")
+    site = SiteFacts(
+        "Entreprise", "+33123456789", "1 rue de la Paix, 75002 Paris", "https://exemple.fr", "contact@exemple.fr",
+        "artisan", "Europe/Paris", details,
+    )  # fmt: skip
+    site = SiteFacts("Entreprise") if is_sparse else site
+    for contact in (ContactFacts("", "", "+33612345678"), ContactFacts("Zoé L'Hôte", "zoe@exemple.fr", "")):
+        for event in _sample_events(source):
+            yield context(contact, site, event, now=SAMPLE_NOW, unsubscribe_url="https://exemple.fr/u/x")
 
 
 def _sample_events(source: Source) -> list[dict[str, Any]]:
@@ -238,10 +248,47 @@ def compile_source(source: Source) -> Compiled:
     subject = build("subject", source.subject, is_html=False)
     if source.channel == "email":
         to_html = from_html if source.format == "html" else from_mjml
-        return Compiled("email", subject, build("body", to_html(source.body, source.preheader), is_html=True))
+        html = to_html(source.body, source.preheader)
+        compiled = Compiled("email", subject, build("body", html, is_html=True))
+        return replace(compiled, text=_text_template(source, compiled, html))
     body = build("body", source.body, is_html=False)
     variables = tuple((name, build_text("content_variables", text)) for name, text in source.content_variables)
     return Compiled(source.channel, subject, body, variables)
+
+
+def _text_template(source: Source, compiled: Compiled, html: str) -> Template | None:
+    """Return a template of the text part, which is read off the HTML once, its variables still in it.
+
+    To read the HTML of every email takes ten times as long as to write it. Where the two do not agree for the
+    samples (a part that is only shown sometimes, in a place that is no paragraph), each email is read.
+    """
+    words = dict.fromkeys(JINJA.findall(html))
+    named = {piece: f"jinja{n:04d}x" for n, piece in enumerate(words)}
+    back = {word: piece for piece, word in named.items()}
+    # A test between two rows would be read elsewhere: it gets a row of its own.
+    rows = BETWEEN_ROWS.sub(
+        lambda found: WORD.sub(r"<tr><td>\g<0></td></tr>", found[0]), JINJA.sub(lambda found: named[found[0]], html)
+    )
+    text = WORD.sub(lambda found: back[found[0]], text_of(rows))
+    try:
+        template = build("body", text, is_html=False)
+        samples = [*_samples(source), *_samples(source, is_sparse=True)]
+        return template if all(_agree(template, compiled.body, variables) for variables in samples) else None
+    except TemplateError:  # the pieces do not fit together in another order
+        return None
+
+
+def _agree(text: Template, body: Template, variables: Mapping[str, Any]) -> bool:
+    """Tell whether a text says what one reads off the HTML; where that cannot be written, there is none to read."""
+    try:
+        html = write("body", body, variables)
+    except TemplateError:
+        return True
+    return _written(text, variables) == text_of(html)
+
+
+def _written(template: Template, variables: Mapping[str, Any]) -> str:
+    return _tidy(write("body", template, variables)) + "\n"
 
 
 # --- writing out -----------------------------------------------------------------------------------------
@@ -254,7 +301,7 @@ def render(source: Source | Compiled, variables: Mapping[str, Any]) -> Rendered:
     body = write("body", compiled.body, variables)
     if compiled.channel != "email":
         return Rendered("", "", _tidy(body), {name: _value(text, variables) for name, text in compiled.variables})
-    return Rendered(subject, body, _text_part(body))
+    return Rendered(subject, body, _written(compiled.text, variables) if compiled.text else text_of(body))
 
 
 def _value(template: Template, variables: Mapping[str, Any]) -> str:
@@ -280,7 +327,7 @@ def _tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", lines).strip()
 
 
-def _text_part(html: str) -> str:
+def text_of(html: str) -> str:
     """Return the text part of an email: its paragraphs, each link followed by its address."""
     spaced = re.sub(r"</td>\s*</tr>", "<br><br></td></tr>", HIDDEN.sub("", html))
     raw = get_text(spaced, ParserConfig(display_links=True))

@@ -29,7 +29,11 @@ class Segments:
 
 def segments(text: str) -> Segments:
     """Count the segments of a text. A character of two units never straddles two of them."""
-    encoding = GSM7 if all(c in BASIC or c in EXTENDED for c in text) else UCS2
+    used_characters = set(text)
+    if used_characters <= BASIC:  # most texts, once simplified: one unit each
+        count = 1 if len(text) <= ONE[GSM7] else -(-len(text) // MANY[GSM7])
+        return Segments(GSM7, len(text), count)
+    encoding = GSM7 if used_characters <= BASIC | EXTENDED else UCS2
     widths = [_width(c, encoding) for c in text]
     total = sum(widths)
     if total <= ONE[encoding]:
@@ -50,6 +54,8 @@ def _width(character: str, encoding: str) -> int:
 
 def transliterate(text: str) -> str:
     """Write what GSM-7 lacks with what it has: ç → c, ’ → ', « → ". What has no simpler form stays as it is."""
+    if set(text) <= BASIC:
+        return text
     return "".join(_simpler(c) for c in unicodedata.normalize("NFC", text))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
@@ -98,6 +99,7 @@ def is_title(word: str) -> bool:
     return word.removesuffix(".").lower() in TITLES
 
 
+@lru_cache(maxsize=10_000)
 def french(phone: str) -> str:
     """Return an E.164 number as it is read: French ones as 01 23 45 67 89, else +32 2 …; or as it is."""
     try:

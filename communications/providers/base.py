@@ -1,13 +1,17 @@
 """What every provider can do, and how it says that a message did not go out."""
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from communications.faults import Fault
@@ -167,9 +171,43 @@ def transport_refusal(error: BaseException) -> Refusal:
     return Refusal(Fault.UNKNOWN, code=type(error).__name__, detail="no answer")
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the environment says of calls to an address: through which proxies, checked by which certificates."""
+
+    proxies: Mapping[str, str]
+    verify: bool | str
+
+
+class PooledSession(requests.Session):
+    """A session that asks the environment once an address, not at each call: that takes as long as the call's rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+
+    def merge_environment_settings(  # type: ignore[override]
+        self, url: str | bytes | None, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> dict[str, Any]:
+        """Return what a call is made with."""
+        parts = urlsplit(str(url))
+        found = _surroundings(f"{parts.scheme}://{parts.netloc}")
+        is_default = verify is None or verify is True
+        return {
+            "proxies": {**found.proxies, **(proxies or {})}, "stream": bool(stream), "cert": cert,
+            "verify": found.verify if is_default else verify,
+        }  # fmt: skip
+
+
+@lru_cache(maxsize=100)
+def _surroundings(address: str) -> Surroundings:
+    verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+    return Surroundings(get_environ_proxies(address), verify)
+
+
 def pooled_session() -> requests.Session:
     """Return a session that keeps its connections and never repeats a request by itself."""
-    session = requests.Session()
+    session = PooledSession()
     adapter = HTTPAdapter(pool_connections=4, pool_maxsize=POOL, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from communications.rendering import (
     ContactFacts,
@@ -17,10 +19,12 @@ from communications.rendering import (
     check,
     compile_source,
     context,
+    library_sources,
     parse_file,
     render,
     render_text,
     required_site_fields,
+    text_of,
     variable_pairs,
 )
 from communications.variables import first_name, french, greeting
@@ -388,3 +392,41 @@ def test_an_sms_is_simplified_if_it_may_be():
 def test_a_marketing_sms_says_how_to_refuse_more_once():
     assert as_sent(sms("x"), "Soldes", "STOP au 36180") == "Soldes\nSTOP au 36180"
     assert as_sent(sms("x"), "Soldes. STOP au 36180", "STOP au 36180") == "Soldes. STOP au 36180"
+
+
+EMAILS = [
+    s for sector in ("artisan", "avocat", "coach", "plombier") for s in library_sources(sector) if s.channel == "email"
+]
+words = st.sampled_from(["", "exemple", "L'été à « Lyon »", "a & b < c", "[x](y)", "7"])
+
+
+@pytest.mark.parametrize("source", EMAILS, ids=lambda source: source.name)
+@given(name=words, phone=st.sampled_from(["", "+33123456789"]), details=words, data=words, is_sparse=st.booleans())
+def test_the_text_part_is_what_one_reads_in_the_html(
+    source: Source, name: str, phone: str, details: str, data: str, is_sparse: bool
+) -> None:
+    """It is written from a template of its own, made once: it must say what the HTML of this very email says."""
+    site = SiteFacts("Entreprise") if is_sparse else SiteFacts(
+        "Entreprise", phone, "1 rue de la Paix", "https://exemple.fr", "contact@exemple.fr", "artisan",
+        details={field: details for field in required_site_fields(source) if details},
+    )  # fmt: skip
+    event = dict.fromkeys(("travaux", "adresse", "domaine", "ressource"), data)
+    variables = context(
+        ContactFacts(name, "zoe@exemple.fr", ""), site, event, now=NOW, unsubscribe_url="https://x.fr/u"
+    )
+    try:
+        rendered = render(source, variables)
+    except TemplateError:
+        assume(False)
+    if "[x](y)" not in (name, data, details):  # read in HTML, it would look like a link
+        assert rendered.text == text_of(rendered.html)
+
+
+def test_a_part_in_a_place_that_is_no_paragraph_is_read_off_each_email() -> None:
+    parts = "<mj-text>Un{% if event.x is defined %}</mj-text><mj-text>deux{% endif %}</mj-text>"
+    body = f"<mj-section><mj-column>{parts}</mj-column></mj-section>"
+    source = Source("a/b", "email", "Objet", "", body)
+    for x in ("", "oui"):
+        variables = context(ContactFacts("", "", ""), SiteFacts("S"), {"x": x}, now=NOW, unsubscribe_url="u")
+        rendered = render(source, variables)
+        assert rendered.text == text_of(rendered.html)
