@@ -56,6 +56,9 @@ check: .venv/.dev ## Lint, types, layers, migrations, printed pages
 	$(BIN)/python manage.py print_settings --check
 	$(BIN)/python manage.py print_language --check
 
+chaos-mail: .venv/.dev ## 20,000 messages through a bad day of the providers, then an audit (COUNT, SEED)
+	$(BIN)/python -m tests.chaos.mail $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
 format: .venv/.dev ## Write the code the way `make check` wants it
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
@@ -74,4 +77,4 @@ requirements: .venv/.dev ## Compile requirements*.in
 	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $$name.txt $$name.in; done
 
-.PHONY: help run demo test test-pure test-acts test-scale test-road chaos check format bench bench-quick migrations requirements
+.PHONY: help run demo test test-pure test-acts test-scale test-road chaos chaos-mail check format bench bench-quick migrations requirements
