@@ -1,12 +1,12 @@
 """Choices: what contacts say of themselves about being written to and followed, kept as statements."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from berinia.rows import fetch
-from crm.models import Consent
+from crm.consent import Statement, granted, record_consents
 from crm.models.consent import ConsentState, Purpose
 
 LATEST = """
@@ -44,9 +44,9 @@ def followed(contact_ids: Collection[int]) -> set[tuple[int, str]]:
     """Return which contacts may be followed, as pairs with a status of FOLLOWED. Unknown is no."""
     return {
         (contact, status)
-        for (contact, purpose, channel), row in latest(contact_ids).items()
-        for status, needed in FOLLOWED.items()
-        if purpose == needed and channel == EMAIL and row.state == GRANTED
+        for status, purpose in FOLLOWED.items()
+        for contact, channels in granted(contact_ids, purpose).items()
+        if EMAIL in channels
     }
 
 
@@ -54,15 +54,12 @@ def say(people: Sequence[Any], choices: Mapping[Choice, str], proofs: Mapping[Ch
     """Record the choices of contacts where they differ from what they said last; return how many statements."""
     known = latest([person.id for person in people])
     statements = [
-        Consent(
-            organization_id=person.organization_id, contact_id=person.id, purpose=purpose, channel=channel,
-            state=state, at=now, **_written(proofs[purpose, channel]),
-        )
+        Statement(person.organization_id, person.id, purpose, channel, state, **asdict(proofs[purpose, channel]))
         for person in people
         for (purpose, channel), state in choices.items()
         if (found := known.get((person.id, purpose, channel))) is None or found.state != state
-    ]  # fmt: skip
-    Consent.objects.bulk_create(statements)
+    ]
+    record_consents(statements, now)
     return len(statements)
 
 
@@ -83,10 +80,3 @@ def grant_again(people: Sequence[Any], channel: str, proof: Proof, now: datetime
     ]
     choice = (MARKETING, channel)
     return say(took_back, {choice: GRANTED}, {choice: proof}, now)
-
-
-def _written(proof: Proof) -> dict[str, Any]:
-    return {
-        "source": proof.source, "text": proof.text, "text_version": proof.text_version, "url": proof.url[:500],
-        "ip": proof.ip, "user_agent": proof.user_agent[:300],
-    }  # fmt: skip

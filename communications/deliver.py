@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ALL_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -24,7 +23,7 @@ from berinia.rows import fetch
 from communications import gate
 from communications.claim import Call, Claim, Room, claim_batches, claim_due
 from communications.models.message import Channel
-from communications.providers import Fault, Provider, Refusal, provider_for
+from communications.providers import Fault, Provider, Receipt, Refusal, provider_for
 from communications.settle import Result, settle
 
 logger = logging.getLogger(__name__)
@@ -146,15 +145,19 @@ def _pool(account_key: str) -> ThreadPoolExecutor:
 
 def _hand_over(call: Call, claimed_at: float) -> Result:
     """Make the call, in a thread of its own. No database in here."""
-    if time.monotonic() - claimed_at > STALE_SECONDS:
+    began = time.monotonic()
+    if began - claimed_at > STALE_SECONDS:
         return Result(call)
     try:
-        if call.batch_id is None:
-            return Result(call, receipts=[call.provider.send(call.members[0].outgoing)])
-        outgoing = [replace(member.outgoing) for member in call.members]
-        return Result(call, receipts=call.provider.send_batch(call.key, outgoing))
+        return Result(call, receipts=_call(call), began=began, ended=time.monotonic())
     except Refusal as refused:
-        return Result(call, refused=refused)
+        return Result(call, refused=refused, began=began, ended=time.monotonic())
     except Exception as error:
         logger.exception("message %s: the provider's file failed", call.members[0].row.id)
-        return Result(call, refused=Refusal(Fault.UNKNOWN, code=type(error).__name__, detail=str(error)[:200]))
+        failed = Refusal(Fault.UNKNOWN, code=type(error).__name__, detail="the provider's file failed")
+        return Result(call, refused=failed, began=began, ended=time.monotonic())
+
+
+def _call(call: Call) -> list[Receipt]:
+    outgoing = [member.outgoing for member in call.members]
+    return [call.provider.send(*outgoing)] if call.batch_id is None else call.provider.send_batch(call.key, outgoing)

@@ -48,6 +48,15 @@ end
 if failures >= tonumber(ARGV[5]) then redis.call('HSET', KEYS[1], 'probe', tostring(now + probe)) end
 return {wanted, '0', failures}
 """
+CLOSED = """
+local t = redis.call('TIME'); local now = t[1] + t[2] / 1e6
+local h = redis.call('HMGET', KEYS[1], 'failures', 'open', 'probe', 'pause')
+local closed = tonumber(h[4] or 0)
+if tonumber(h[1] or 0) >= tonumber(ARGV[1]) then
+  closed = math.max(closed, tonumber(h[2] or 0), tonumber(h[3] or 0))
+end
+return tostring(math.max(0, closed - now))
+"""
 # Answers since the last failure end the row of failures; those that follow begin a new one.
 REPORT = """
 local t = redis.call('TIME'); local now = t[1] + t[2] / 1e6
@@ -110,6 +119,15 @@ def take(provider: Provider, wanted: int) -> Allowance:
 def is_troubled(provider: Provider) -> bool:
     """Tell whether requests failed lately: then answers are worth reporting too."""
     return provider.account_key in _troubled
+
+
+def closed_for(provider: Provider) -> timedelta | None:
+    """Return for how long no request may be made to an account; None while it is open, whatever its rate."""
+    try:
+        seconds = _script(CLOSED)(keys=[_key(provider)], args=[FAILURES])
+    except redis.RedisError:
+        return None
+    return timedelta(seconds=float(seconds)) if float(seconds) > 0 else None
 
 
 def give_back(provider: Provider, requests: int) -> None:

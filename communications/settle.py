@@ -34,6 +34,7 @@ FROM messages m JOIN evenements e ON e.id = m.event_id
 WHERE m.id = ANY(%s) AND m.execution_id IS NOT NULL
   AND m.id = (SELECT min(o.id) FROM messages o WHERE o.execution_id = m.execution_id)
 """
+_answered: dict[str, float] = {}  # when each account last answered this process
 PACE_PAUSE = timedelta(seconds=1)  # for a provider that says "too many" but not for how long
 SUPPRESSED_AS = {Fault.ADDRESS: "unreachable", Fault.OPT_OUT: "opt_out"}
 
@@ -45,6 +46,8 @@ class Result:
     call: Call
     receipts: Sequence[Receipt] | None = None
     refused: Refusal | None = None
+    began: float = 0.0  # of this process's monotonic clock, in seconds
+    ended: float = 0.0
 
 
 @dataclass(slots=True)
@@ -178,26 +181,43 @@ def _is_dissolved(call: Call, refused: Refusal) -> bool:
 
 def _tell_gates(results: Sequence[Result], now: datetime) -> None:
     """Say how the calls to each provider ended, in their order; pause those that asked for it or refuse us."""
-    ended: defaultdict[str, list[tuple[Provider, Refusal | None]]] = defaultdict(list)
-    for result in results:
+    ended: defaultdict[str, list[Result]] = defaultdict(list)
+    for result in sorted(results, key=lambda result: result.ended):
         if result.receipts is not None or result.refused is not None:
-            ended[result.call.provider.account_key].append((result.call.provider, result.refused))
+            ended[result.call.provider.account_key].append(result)
     for calls in ended.values():
-        provider, failures, answers = calls[0][0], 0, 0
-        for _provider, refused in calls:
-            is_silent = refused is not None and _is_silence(refused)
-            failures, answers = (failures + 1, answers) if is_silent else (0, answers + 1)
-            if refused is not None and (span := _pause_for(refused, provider)):
+        provider = calls[0].call.provider
+        failures, answers = _in_a_row(calls)
+        refusals = [result.refused for result in calls if result.refused is not None]
+        for refused in refusals:
+            if span := _pause_for(refused, provider):
                 gate.pause(provider, span)
-        refusals = [refused for _provider, refused in calls if refused is not None]
-        if refused := next((r for r in refusals if closes(r, provider)), None):
+        why = next((refused for refused in refusals if closes(refused, provider)), None)
+        if why:
             answers, failures = 0, gate.FAILURES  # the first request that it takes again shows that all is well
         if failures or gate.is_troubled(provider):
             changed = gate.report(provider, answers, failures)
             if changed > 0:
-                provider_down(provider.name, _said(refused or refusals[-1]), now)
+                provider_down(provider.name, _said(why or refusals[-1]), now)
             elif changed < 0:
                 provider_up(provider.name, now)
+
+
+def _in_a_row(calls: Sequence[Result]) -> tuple[int, int]:
+    """Return how many calls failed since the last answer, and how many were answered.
+
+    A call that hangs ends long after those that began with it: where one that began later was answered, the provider
+    lives, and the failure says nothing.
+    """
+    failures = answers = 0
+    for result in calls:
+        account = result.call.provider.account_key
+        if result.refused is None or not _is_silence(result.refused):
+            failures, answers = 0, answers + 1
+            _answered[account] = result.ended
+        elif result.began >= _answered.get(account, 0.0):
+            failures += 1
+    return failures, answers
 
 
 def closes(refused: Refusal, provider: Provider) -> bool:

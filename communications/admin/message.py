@@ -29,6 +29,7 @@ from communications.models import Message, Template
 from communications.models.message import MessageStatus
 from communications.providers.choice import SANDBOX
 from communications.sms import segments
+from communications.waiting import reason_of
 from crm.admin import MESSAGE_TAGS, SiteFilter
 from crm.search import contact_ids
 
@@ -67,8 +68,8 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
     acts = (REPLAY,)
     fieldsets = (
         (None, {"fields": (
-            ("show_status", "show_contact", "show_execution"), ("show_why", "show_remedy"), ("detail", "show_carrier"),
-            ("show_template", "category"),
+            ("show_status", "show_contact", "show_execution"), ("show_cause", "show_remedy"),
+            ("detail", "show_carrier"), ("show_template", "category"),
         )}),
         (_("Envoi"), {"classes": ["collapse"], "fields": (
             ("to", "provider_id", "show_batch"), ("segments", "attempts", "calls"), ("due_at", "useful_until"),
@@ -131,13 +132,18 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
 
     @display(description=_("pourquoi"))
     def show_why(self, message: Message) -> str:
-        """Say why it stands there."""
+        """Say why it stands there, as its row says."""
         return explanation(message.reason).why or "—"
+
+    @display(description=_("pourquoi"))
+    def show_cause(self, message: Message) -> str:
+        """Say why it stands there, and what it waits for that its row does not know of."""
+        return reason_of(message, timezone.now()).why or "—"
 
     @display(description=_("que faire"))
     def show_remedy(self, message: Message) -> str:
         """Say what can be done."""
-        return explanation(message.reason).remedy or "—"
+        return reason_of(message, timezone.now()).remedy or "—"
 
     @display(description=_("fournisseur"))
     def show_carrier(self, message: Message) -> str:

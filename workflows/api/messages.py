@@ -18,6 +18,8 @@ from communications.explanations import explanation
 from communications.journey import instants, is_deferred, next_at
 from communications.models import Message
 from communications.models.message import MessageStatus
+from communications.policy import Explanation
+from communications.waiting import reason_of
 from workflows.api.workflows import CURSOR, LIMIT, READ_PROBLEMS
 from workflows.serializers import contact_json
 
@@ -145,7 +147,8 @@ class MessageView(SiteView):
         message = (rows if is_whole else rows.defer("payload")).filter(pk=min(message_id, 2**63 - 1)).first()
         if message is None:
             raise ApiError(404, "message_inconnu", "Ce site n'a pas ce message.", field="id")
-        written = message_json(message, timezone.now())
+        now = timezone.now()
+        written = message_json(message, now, reason_of(message, now))
         return Response({"data": written | ({"contenu": _content(message)} if is_whole else {})})
 
 
@@ -155,9 +158,9 @@ def _standing(rows: QuerySet[Message], status: str, now: datetime) -> QuerySet[M
     return rows.filter(status=STATUSES[status])
 
 
-def message_json(message: Message, now: datetime) -> dict[str, Any]:
-    """Write a message (its contact loaded), without what was written in it."""
-    said = explanation(message.reason)
+def message_json(message: Message, now: datetime, said: Explanation | None = None) -> dict[str, Any]:
+    """Write a message (its contact loaded), without what was written in it. `said`: more than its row knows."""
+    said = said or explanation(message.reason)
     return {
         "id": str(message.pk),
         "modele": message.template,
