@@ -25,6 +25,8 @@ FROM messages m JOIN contacts c ON c.id = m.contact_id ORDER BY m.id
 TAKEN = frozenset({"sent", "delivered", "opened", "clicked", "bounced", "complained"})
 DEFERRED = frozenset({"hors_horaires", "trop_souvent", "quota_atteint"})
 REFUSED = frozenset({"desinscrit", "adresse_bloquee", "sans_consentement", "hors_session"})
+# Taken just before its address was closed by the report of an earlier one: the provider then sent it nowhere.
+SUPPRESSED_THERE = "resend_suppressed"
 # From the claim of a message to the provider's door: it stood ready, and the call took its time.
 ON_ITS_WAY = timedelta(seconds=15)
 
@@ -107,6 +109,9 @@ def _said(message: Any, taken: Sequence[Taken], day: Day) -> Iterator[str]:
                 yield f"known under another id than {taken[0].id}"
             elif status != (expected := _expected(message, taken[0], day)):
                 yield f"should be {expected}"
+        case "failed" if message.reason == SUPPRESSED_THERE:
+            if not taken or message.closed_at is None:
+                yield "refused by a list that we know nothing of"
         case _:
             yield "in a state that it should not be in"
 

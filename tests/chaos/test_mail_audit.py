@@ -80,6 +80,14 @@ def test_a_wrong_row_is_found(pk: int, changes: dict[str, Any], what: str) -> No
     assert any(what in finding for finding in audit(day))
 
 
+def test_what_the_provider_itself_held_back_is_known_to_us() -> None:
+    changes = {"status": "failed", "reason": "resend_suppressed", "channel": "email", "closed_at": NOON}
+    day = Day([message(1, **changes)], defaultdict(list, {1: [taken(1)]}), lambda raw: ())
+    assert audit(day) == []
+    day.messages = [message(1, **changes | {"closed_at": None})]
+    assert any("know nothing of" in finding for finding in audit(day))
+
+
 def test_what_was_taken_twice_is_found() -> None:
     day = a_day()
     day.taken[1].append(replace(taken(1), id="SM1b"))
