@@ -4,13 +4,18 @@ Everything that a message keeps an instant of is compared, by workflow, step, te
 with those that workflows counted. What was not sent (`failed`, `suppressed`) leaves no instant and is not compared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.db.models import Max
+
+from accounts.models import AuditEntry
 from berinia.rows import fetch
 from communications.models.reach import Moment
 from crm.models.metric import hour_of
+from workflows.erase import ACTION as ERASURE
 
 # The instant at which each was counted.
 INSTANTS: Mapping[Moment, str] = {
@@ -62,6 +67,17 @@ class Difference:
     name: str
     there: int
     counted: int
+
+
+def explained(found: Sequence[Difference], now: datetime) -> list[Difference]:
+    """Return the differences that erased messages explain: counters hold no person, so they stay.
+
+    People were erased since then, or the messages of that hour are older than messages are kept.
+    """
+    erasures = AuditEntry.objects.filter(action=ERASURE).aggregate(last=Max("at"))["last"]
+    kept_since = now - timedelta(days=settings.RETENTION_MESSAGES_DAYS)
+    since = max(erasures, kept_since) if erasures else kept_since
+    return [difference for difference in found if difference.counted > difference.there and difference.hour <= since]
 
 
 def differences(since: datetime) -> list[Difference]:

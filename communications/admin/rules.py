@@ -29,7 +29,7 @@ class SendingRulesForm(ModelForm):
     """The rules, each mistake beside its field."""
 
     holidays_of = forms.ChoiceField(
-        label=_("jours fériés de"), choices=regions, required=False, widget=UnfoldAdminSelectWidget
+        label=_("Jours fériés de"), choices=regions, required=False, widget=UnfoldAdminSelectWidget
     )
 
     class Meta:

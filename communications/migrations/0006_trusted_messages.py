@@ -322,7 +322,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='sendingrules',
             name='organization',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sending_rules', to='accounts.organization'),
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sending_rules', to='accounts.organization', verbose_name='organisation'),
         ),
         migrations.AddConstraint(
             model_name='sentinmonth',

@@ -14,7 +14,9 @@ EARLIEST, LATEST = time(8), time(22)  # AF2M's charter "Business Messaging": wor
 class SendingRules(models.Model):
     """The rules of one organization. Without a row, the defaults below hold."""
 
-    organization = models.OneToOneField(Organization, models.CASCADE, related_name="sending_rules")
+    organization = models.OneToOneField(
+        Organization, models.CASCADE, related_name="sending_rules", verbose_name=_("organisation")
+    )
     weekday_from = models.TimeField(_("en semaine, de"), default=time(8))
     weekday_until = models.TimeField(_("en semaine, à"), default=time(20))
     saturday_from = models.TimeField(_("le samedi, de"), default=time(10), null=True, blank=True)

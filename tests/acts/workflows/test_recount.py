@@ -12,8 +12,9 @@ from communications.models import Message, MessageMetric
 from communications.models.reach import Moment, Reached, count_reached, reached
 from crm.models.metric import Counted, count, hour_of
 from tests.make import NOW, make_contact, make_execution, make_message
+from workflows.erase import erase
 from workflows.execute import execute_batch
-from workflows.recount import INSTANTS, differences
+from workflows.recount import INSTANTS, differences, explained
 
 HOUR = timedelta(hours=1)
 pytestmark = pytest.mark.django_db
@@ -106,3 +107,21 @@ def test_of_many_differences_the_first_are_printed() -> None:
         make_message(contact=contact, sent_at=NOW + n * HOUR)
     said: Any = run().splitlines()
     assert (len(said), said[-1]) == (51, "… et 10 autres.")
+
+
+def test_what_erased_people_were_sent_is_still_counted_and_no_mistake(busy: list[Message]) -> None:
+    erase(busy[0].contact, "test", "à sa demande", NOW + timedelta(days=1))
+    assert explained(differences(NOW - HOUR), NOW) == differences(NOW - HOUR) != []
+    said = run("--check")
+    assert "comptent aussi des messages effacés" in said
+    assert "disent ce que disent" in said
+    count_reached({reached(busy[9], Moment.SENT, NOW + timedelta(days=2)): 1})  # after the erasure: a mistake
+    with pytest.raises(CommandError):
+        run("--check")
+
+
+def test_a_message_that_was_not_counted_is_a_mistake_whoever_was_erased(busy: list[Message]) -> None:
+    erase(busy[0].contact, "test", "à sa demande", NOW + timedelta(days=1))
+    make_message(contact=busy[9].contact, sent_at=NOW)
+    with pytest.raises(CommandError):
+        run("--check")

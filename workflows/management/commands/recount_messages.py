@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from workflows.recount import Difference, differences
+from workflows.recount import Difference, differences, explained
 
 SHOWN = 50
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -27,6 +28,9 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         """Compare and print. Raises CommandError."""
         found = differences(_since(options["since"]))
+        if erased := explained(found, timezone.now()):
+            found = [difference for difference in found if difference not in erased]
+            self.stdout.write(f"{len(erased)} compteurs comptent aussi des messages effacés depuis.")
         for difference in found[:SHOWN]:
             self.stdout.write(said(difference))
         if len(found) > SHOWN:
