@@ -75,8 +75,6 @@ CLAIMED = {
 }  # fmt: skip
 # Why a message goes out by itself: a batch was refused because of one of its members.
 ALONE = "seul"
-# States that show that a provider took a message.
-TAKEN = frozenset({"sent", "delivered", "opened", "clicked", "bounced", "complained"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ class Claim:
 
     now: datetime
     calls: list[Call] = field(default_factory=list)
-    seen: int = 0
+    postponed: dict[int, datetime] = field(default_factory=dict)  # batches that wait for an hour, and which
     _written: list[tuple[Any, ...]] = field(default_factory=list)
     _alerts: list[Alert] = field(default_factory=list)
     _counts: Counter[Counted] = field(default_factory=Counter)
@@ -118,10 +116,20 @@ class Claim:
     # --- which rows ---
 
     def take(self, provider: Provider, rows: Sequence[Any], questions: Questions, most_calls: int) -> None:
-        """Ask policy about rows of one channel, write out those that may go, and put them into so many calls.
+        """Put rows of one channel into so many calls, as far as policy lets them go, and write them out.
 
-        What finds no room in them stays as it is, for the next claim.
+        What finds no room stays as it is, for the next claim: policy is not asked, and nothing is counted.
         """
+        alone, together = _parted(provider, rows)
+        room = most_calls - (1 if together and most_calls > 1 else 0)
+        singles = self._allowed(alone[:room], questions)
+        shared = self._allowed(together, questions) if len(alone) < most_calls else []
+        for row, carrier, text in self._texts(singles, provider):
+            self._alone(carrier, row, text)
+        self._in_batches(provider, [(row, text) for row, _carrier, text in self._texts(shared, provider)])
+
+    def _allowed(self, rows: Sequence[Any], questions: Questions) -> list[Any]:
+        """Return those that may go now, and write down why others may not."""
         allowed = []
         for row in rows:
             match questions.answer(row):
@@ -131,12 +139,7 @@ class Claim:
                     allowed.append(row)
                 case held:
                     self.leave(row, held)
-        alone, together = _parted(provider, allowed)
-        room = most_calls - (1 if together and most_calls > 1 else 0)
-        for row, carrier, text in self._texts(alone[:room], provider):
-            self._alone(carrier, row, text)
-        if len(alone) < most_calls:
-            self._in_batches(provider, [(row, text) for row, _carrier, text in self._texts(together, provider)])
+        return allowed
 
     def _texts(self, rows: Sequence[Any], provider: Provider) -> Iterator[tuple[Any, Provider, Written]]:
         """Yield what goes over the wire: what was written once stays, and goes by whom it was written for."""
@@ -152,26 +155,34 @@ class Claim:
 
         One of them that its provider has reported shows that all were taken: a repeat then only asks for their ids.
         """
-        is_known = any(row.status in TAKEN for row in rows)
+        is_known = any(row.provider_id for row in rows)
         waiting = [row for row in rows if row.status == "queued"]
         answers = {row.id: questions.answer(row) for row in waiting}
         is_held = not all(row.is_free for row in waiting) or any(a is None for a in answers.values())
         if is_held and not is_known:
             return False
-        may_go = all(row.status in TAKEN or isinstance(answers.get(row.id), Send) for row in rows)
+        if any(_key_is_forgotten(row, self.now) for row in rows):
+            self._leave_all(waiting, answers)
+        elif is_known or all(isinstance(answers.get(row.id), Send) for row in rows):
+            self._repeat(batch_id, rows)
+        elif later := _postponed(rows, answers):
+            self.postponed[batch_id] = later
+        else:
+            self._leave_all(waiting, answers)
+        return True
+
+    def _repeat(self, batch_id: int, rows: Sequence[Any]) -> None:
         provider = provider_named(rows[0].provider)
-        is_lost = any(_key_is_forgotten(row, self.now) for row in rows)
-        if not is_lost and (is_known or may_go):
-            members = tuple(
-                self._claimed(provider, row, Written(row.payload, row.template_version, row.segments), batch_id)
-                for row in rows
-            )
-            self.calls.append(Call(provider, key_of_batch(batch_id, rows), members, batch_id))
-            return True
-        for row in waiting:
+        members = tuple(
+            self._claimed(provider, row, Written(row.payload, row.template_version, row.segments), batch_id)
+            for row in rows
+        )
+        self.calls.append(Call(provider, key_of_batch(batch_id, rows), members, batch_id))
+
+    def _leave_all(self, rows: Sequence[Any], answers: Mapping[int, Answer | None]) -> None:
+        for row in rows:
             answer = answers[row.id]
             self.leave(row, answer if isinstance(answer, Refuse | Defer) else None)
-        return True
 
     # --- what becomes of them ---
 
@@ -219,6 +230,11 @@ class Claim:
             self._write(row, "unknown", None, "cle_expiree", "")
             return
         self.calls.append(Call(provider, key_of(row), (self._claimed(provider, row, text, None),)))
+
+    @property
+    def seen(self) -> int:
+        """How many messages were dealt with: handed on, or held back with a reason."""
+        return len(self._written) + len(self.postponed)
 
     def _in_batches(self, provider: Provider, texts: Sequence[tuple[Any, Written]]) -> None:
         if len(texts) == 1:
@@ -283,11 +299,11 @@ def claim_due(rooms: Mapping[str, Room], now: datetime) -> Claim:
     by_channel: defaultdict[str, list[Any]] = defaultdict(list)
     for row in rows:
         by_channel[row.channel].append(row)
-    claim = Claim(now, seen=len(rows))
+    claim = Claim(now)
     questions = Questions(rows, now)
     for channel, mine in by_channel.items():
         claim.take(rooms[channel].provider, mine, questions, rooms[channel].calls)
-    questions.write()
+    questions.count([member.row for call in claim.calls for member in call.members])
     claim.write()
     return claim
 
@@ -307,8 +323,8 @@ def claim_batches(provider: Provider, most: int, now: datetime) -> Claim:
         if claim.repeat(batch_id, [row for row in rows if row.batch_id == batch_id], questions)
     ]  # fmt: skip
     SendBatch.objects.filter(pk__in=touched).update(due_at=None)
-    claim.seen = sum(row.batch_id in touched for row in rows)
-    questions.write()
+    for batch_id, at in claim.postponed.items():
+        SendBatch.objects.filter(pk=batch_id).update(due_at=at)
     claim.write()
     return claim
 
@@ -325,6 +341,14 @@ def _parted(provider: Provider, rows: Sequence[Any]) -> tuple[list[Any], list[An
     ]  # fmt: skip
     ids = {row.id for row in together}
     return [row for row in rows if row.id not in ids], together
+
+
+def _postponed(rows: Sequence[Any], answers: Mapping[int, Answer | None]) -> datetime | None:
+    """Return when a batch may be repeated whose members only have to wait; None: some may never go, or not in time."""
+    if not all(isinstance(answers.get(row.id), Send | Defer) for row in rows):
+        return None
+    latest = max(answer.until for answer in answers.values() if isinstance(answer, Defer))
+    return None if any(_key_is_forgotten(row, latest) for row in rows) else latest
 
 
 def _key_is_forgotten(row: Any, at: datetime) -> bool:

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ALL_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -48,16 +49,23 @@ class Delivery:
         taken: Counter[str] = Counter()
         rooms = {str(channel): room for channel in Channel if (room := self._room(str(channel), limit, taken))}
         with transaction.atomic():
-            claims = [claim_due(rooms, now)] if rooms else []
-            claims += [
-                claim_batches(room.provider, max(1, room.calls), now)
-                for room in rooms.values() if room.provider.batch_size > 1
-            ]  # fmt: skip
+            claims = [self._claim_batches(rooms, channel, now) for channel in list(rooms)]
+            claims += [claim_due(rooms, now)] if rooms else []
         for claim in claims:
             self._start(claim, taken)
-        for room in {room.provider.account_key: room for room in rooms.values()}.values():
-            gate.give_back(room.provider, taken[room.provider.account_key])
+        for provider in {room.provider.account_key: room.provider for room in rooms.values()}.values():
+            gate.give_back(provider, taken[provider.account_key])
         return sum(claim.seen for claim in claims)
+
+    def _claim_batches(self, rooms: dict[str, Room], channel: str, now: datetime) -> Claim:
+        """Claim what is to be repeated first; what room is left is for new messages."""
+        room = rooms[channel]
+        claim = claim_batches(room.provider, room.calls, now) if room.provider.batch_size > 1 else Claim(now)
+        left = room.calls - len(claim.calls)
+        rooms[channel] = replace(room, calls=left, messages=min(room.messages, left * room.provider.batch_size))
+        if not left:
+            del rooms[channel]
+        return claim
 
     def _room(self, channel: str, limit: int, taken: Counter[str]) -> Room | None:
         """Ask the gate of the channel's provider how much may go out now."""

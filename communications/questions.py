@@ -85,9 +85,10 @@ class Questions:
                 self.taken[row.organization_id, row.channel] += 1
         return answer
 
-    def write(self) -> None:
-        """Count what was answered `Send` against the quotas."""
-        counted = sorted((owner, n) for owner, n in self.taken.items() if owner in self.quotas)
+    def count(self, rows: Iterable[Any]) -> None:
+        """Count messages that go out against the quotas; a repeat was counted at its first time."""
+        taken = Counter((row.organization_id, row.channel) for row in rows if row.calls == 0)
+        counted = sorted((owner, n) for owner, n in taken.items() if owner in self.quotas)
         if counted:
             owners, numbers = zip(*counted, strict=True)
             organizations, channels = zip(*owners, strict=True)

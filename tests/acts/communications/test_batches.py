@@ -1,15 +1,15 @@
 """Emails in one request: repeated as they were or not at all, and none suffers for another."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from communications.deliver import deliver_batch
-from communications.models import Message, Notification, SendBatch
+from communications.models import Message, Notification, SendBatch, SendingRules
 from communications.reconcile import reconcile_batch
 from tests.fakes.resend import FakeResend
-from tests.make import NOW, make_contact, make_message, make_site
+from tests.make import NOW, make_consent, make_contact, make_message, make_site
 from workflows.deploy import deploy
 
 WHEN = NOW + timedelta(minutes=1)
@@ -101,7 +101,8 @@ def test_a_report_shows_that_all_of_a_batch_were_taken(
 ) -> None:
     resend.faults.append("accept_then_drop")
     when = run(WHEN)
-    Message.objects.filter(pk=messages[0].pk).update(status="delivered")
+    known = next(m["id"] for m in resend.accepted() if m["to"] == [contacts[0].email])
+    Message.objects.filter(pk=messages[0].pk).update(status="delivered", provider_id=known)
     contacts[2].opted_out_at = when
     contacts[2].save()
     run(when)
@@ -139,3 +140,33 @@ def test_a_batch_whose_key_is_forgotten_is_not_repeated(messages: list[Message],
     run(WHEN + timedelta(hours=24))
     assert statuses() == ["unknown"] * 4
     assert len(resend.calls) == 1
+
+
+def test_a_batch_in_doubt_waits_for_its_hour(messages: list[Message], contacts: list[Any], resend: FakeResend) -> None:
+    SendingRules.objects.create(organization=contacts[0].organization, window_covers_email=True)
+    for contact in contacts:
+        make_consent(contact, "email")
+    Message.objects.update(category="marketing", useful_until=WHEN + timedelta(days=3))
+    evening = datetime(2026, 3, 10, 18, 59, 55, tzinfo=UTC)
+    resend.faults.append("accept_then_drop")
+    deliver_batch(now=evening, limit=100)
+    deliver_batch(now=evening + timedelta(seconds=30), limit=100)  # 20:00 in Paris is over
+    morning = datetime(2026, 3, 11, 7, tzinfo=UTC)
+    assert SendBatch.objects.get().due_at == morning
+    assert len(resend.calls) == 1
+    deliver_batch(now=morning, limit=100)
+    assert statuses() == ["sent"] * 4
+    assert len(resend.accepted()) == 4
+
+
+def test_no_more_requests_than_the_rate_allows(
+    messages: list[Message], resend: FakeResend, settings: Any, open_gates: Any
+) -> None:
+    settings.RESEND_RATE_PER_SECOND = 2
+    Message.objects.update(reason="seul")  # each goes alone
+    assert deliver_batch(now=WHEN, limit=100) == 1
+    assert len(resend.calls) == 1
+    assert set(Message.objects.exclude(status="sent").values_list("status", "attempts")) == {("queued", 0)}
+    open_gates()
+    deliver_batch(now=WHEN, limit=100)
+    assert len(resend.calls) == 2

@@ -178,3 +178,14 @@ def test_cap_and_quota_hold_with_several_workers(twilio: FakeTwilio) -> None:
     taken = [m["to"] for m in twilio.accepted()]
     assert len(taken) == 9
     assert max(taken.count(to) for to in set(taken)) <= 3
+
+
+def test_what_finds_no_room_costs_no_quota(db: None, resend: FakeResend, settings: Any) -> None:
+    site = make_site(organization=make_organization(plan="starter"))
+    deploy(site, "avocat", now=NOW)
+    for n in range(4):
+        make_message(contact=make_contact(site=site), channel="email", template="avocat/consultation_accuse",
+                     step=f"n{n}", reason="seul")  # fmt: skip
+    settings.RESEND_RATE_PER_SECOND = 2
+    deliver_batch(now=WHEN, limit=10)
+    assert (len(resend.calls), SentInMonth.objects.get().count) == (1, 1)
