@@ -13,10 +13,12 @@ from hashlib import sha256
 from typing import Any
 
 from berinia.rows import fetch, update_rows
+from communications.alerts import message_alert
 from communications.books import Books
 from communications.choices import FOLLOWED, followed
 from communications.happened import Happening
 from communications.models.reach import Moment
+from communications.notify import Alert
 from communications.outcomes import message_outcomes
 from communications.statuses import INSTANTS, Report, Standing, about, fold, reached
 from crm.serializers import OF_MESSAGES
@@ -103,8 +105,17 @@ def _tell(message: Any, before: Standing, after: Standing, reports: Sequence[Rep
         if (at := getattr(after, f"{name}_at")) != (earlier := getattr(before, f"{name}_at")):
             books.reach(message, Moment(name), at, earlier)
     books.happenings += [h for h in _happenings(message, new, after, reports) if h.name in OF_MESSAGES]
+    if "failed" in new:
+        books.alerts += [_alarm(message, report.alarm) for report in reports if report.alarm]
     for reason in sorted({report.closes for report in reports} - {""}):
         books.close(message, reason)
+
+
+def _alarm(message: Any, code: str) -> Alert:
+    """Tell operators of what is wrong with a sender or a text: it will befall the next messages too."""
+    title = f"Twilio signale un problème d'expéditeur ou de contenu (code {code})"
+    body = f"Voyez https://www.twilio.com/docs/errors/{code} : d'autres messages échoueront de même."
+    return message_alert(message, f"sender/{message.channel}/{code}", title, body)
 
 
 def event_data(message: Any) -> dict[str, Any]:

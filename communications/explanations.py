@@ -83,4 +83,9 @@ NOTHING = Explanation("", "")
 
 def explanation(reason: str) -> Explanation:
     """Return the sentence and the remedy of a reason; one that is not known is shown as it stands."""
-    return EXPLANATIONS.get(reason, Explanation(reason, "") if reason else NOTHING)
+    if reason in EXPLANATIONS:
+        return EXPLANATIONS[reason]
+    if code := reason.removeprefix("twilio_") if reason.startswith("twilio_") else "":
+        why = f"Twilio a accepté le message, puis signalé qu'il n'a pas été remis (code {code})."
+        return Explanation(why, f"Voyez ce que dit le code : https://www.twilio.com/docs/errors/{code}")
+    return Explanation(reason, "") if reason else NOTHING

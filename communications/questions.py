@@ -5,7 +5,7 @@ monthly counts of organizations that have a quota.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +13,8 @@ from accounts.plans import monthly
 from berinia.rows import fetch, run
 from communications.compose import SESSION
 from communications.hours import Hours, next_opening, place_of
+from communications.models.message import Channel
+from communications.notify import Alert, notify
 from communications.policy import MARKETING, WEEK, Answer, Question, Send, decide
 from communications.suppress import digest
 from crm.consent import granted
@@ -51,6 +53,8 @@ UPDATE envois_du_mois m SET count = m.count + w.n
 FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS w (o, c, n)
 WHERE (m.organization_id, m.channel) = (w.o, w.c) AND m.month = %s
 """
+# From which part of a quota on operators are told, and how soon they should look.
+QUOTA_ALERTS = ((0.8, "warning"), (1.0, "error"))
 Owner = tuple[int, str]  # an organization and a channel
 
 
@@ -89,10 +93,23 @@ class Questions:
         """Count messages that go out against the quotas; a repeat was counted at its first time."""
         taken = Counter((row.organization_id, row.channel) for row in rows if row.calls == 0)
         counted = sorted((owner, n) for owner, n in taken.items() if owner in self.quotas)
+        notify([alert for owner, n in counted for alert in self._warnings(owner, n)], self.now)
         if counted:
             owners, numbers = zip(*counted, strict=True)
             organizations, channels = zip(*owners, strict=True)
             run(COUNT_MONTHS, [list(organizations), list(channels), list(numbers), self.month])
+
+    def _warnings(self, owner: Owner, more: int) -> Iterator[Alert]:
+        """Yield an alert where a quota is nearly used up now, or used up: once each a month."""
+        (organization_id, channel), most = owner, self.quotas[owner]
+        before, after = self.used[owner], self.used[owner] + more
+        for share, severity in QUOTA_ALERTS:
+            if before < share * most <= after:
+                said = f"{share:.0%}".replace("%", " %")
+                title = f"{said} du quota de {Channel(channel).label} du mois : {after} messages sur {most}"
+                body = "Au-delà, les messages attendent le mois prochain, ou ne partent pas s'ils ne sont plus utiles."
+                key = f"quota/{channel}/{self.month:%Y-%m}"
+                yield Alert(organization_id, key, severity, title, body, "/admin/communications/sendingrules/")
 
     def _question(self, row: Any) -> Question:
         reason = self.closed.get((row.organization_id, row.channel, digest(row.address or "")))

@@ -5,13 +5,17 @@ from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import Any
 
+from communications.faults import Fault
 from communications.models.suppression import SuppressionReason
 from communications.providers.twilio import Twilio
+from communications.providers.twilio_whatsapp import TwilioWhatsApp
 from communications.statuses import FROM_RESEND, FROM_TWILIO, Report
 
 OURS = "berinia"  # who reports what our own pixel and links see
 OPEN, CLICK = "open", "click"
-OPT_OUT_CODE = "21610"  # https://www.twilio.com/docs/api/errors/21610
+WHATSAPP = "whatsapp:"
+# What a code that is reported of a recipient closes the address for.
+CLOSES = {Fault.ADDRESS: SuppressionReason.UNREACHABLE.value, Fault.OPT_OUT: SuppressionReason.OPT_OUT.value}
 LONGEST = 500
 PERMANENT, TRANSIENT = "Permanent", "Transient"
 
@@ -27,15 +31,16 @@ def _twilio(row: Any) -> Report | None:
     status = FROM_TWILIO.get(row.body.get("MessageStatus", ""))
     if status is None:
         return None
-    code = row.body.get("ErrorCode", "")[:20]
-    closes = SuppressionReason.UNREACHABLE.value if code in Twilio.unreachable else ""
+    code, to = row.body.get("ErrorCode", "")[:20], row.body.get("To", "")
+    provider = TwilioWhatsApp if to.startswith(WHATSAPP) else Twilio
     has_failed = status == "failed"
     return Report(
         row.message_id, row.body.get("MessageSid", "")[:100], status, row.received_at,
         reason=f"twilio_{code}" if has_failed else "",
         detail=row.body.get("ErrorMessage", "")[:LONGEST] if has_failed else "",
-        closes=SuppressionReason.OPT_OUT.value if code == OPT_OUT_CODE else closes,
-        to=row.body.get("To", "").removeprefix("whatsapp:"),
+        closes=CLOSES.get(provider.reported_fault(code), "") if code else "",
+        alarm=code if code in provider.alarming else "",
+        to=to.removeprefix(WHATSAPP),
     )  # fmt: skip
 
 

@@ -64,7 +64,8 @@ class Report:
     """One thing that a provider says about a message.
 
     `provider_id` is its own id of the message ("" when we say it ourselves); `closes` is the reason for which the
-    address is closed to further messages; `reason` and `detail` are for people; `to` is who it says it was for.
+    address is closed to further messages; `reason` and `detail` are for people; `to` is who it says it was for;
+    `alarm` is a code that is about the sender or its texts, not about one recipient.
     """
 
     message_id: int
@@ -76,6 +77,7 @@ class Report:
     closes: str = ""
     link: str = ""
     to: str = ""
+    alarm: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -433,3 +433,19 @@ def test_two_drainers_apply_each_request_once(threads: ThreadPoolExecutor) -> No
     assert moments() == {"sent": 20, "delivered": 20}
     assert Event.objects.filter(name="sms.delivered").count() == 20
     assert Metric.objects.filter(name="messages_sent_sms").aggregate(n=Sum("value"))["n"] == 20
+
+
+@pytest.mark.parametrize(
+    ("channel", "code", "closed", "alarm"),
+    [("sms", "30007", "", True), ("sms", "30005", "unreachable", False), ("sms", "21610", "opt_out", False),
+     ("whatsapp", "63024", "unreachable", False), ("whatsapp", "63013", "", True), ("sms", "30008", "", False)],
+)  # fmt: skip
+def test_what_a_code_of_twilio_leads_to(db: None, channel: str, code: str, closed: str, alarm: bool) -> None:
+    message = make_message(channel=channel, status="sent", to="+33612345678", provider_id="SM1", sent_at=NOW)
+    to = "whatsapp:+33612345678" if channel == "whatsapp" else "+33612345678"
+    assert status(message, "undelivered", code=code, To=to) == 204
+    drain()
+    message.refresh_from_db()
+    assert (message.status, message.reason) == ("failed", f"twilio_{code}")
+    assert [s.reason for s in Suppression.objects.filter(channel=channel)] == ([closed] if closed else [])
+    assert Notification.objects.filter(key=f"sender/{channel}/{code}").exists() is alarm

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from communications.deliver import deliver_batch
-from communications.models import Message, MessageMetric, SendingRules, SentInMonth
+from communications.models import Message, MessageMetric, Notification, SendingRules, SentInMonth
 from communications.suppress import suppress
 from tests.fakes.resend import FakeResend
 from tests.fakes.twilio import FakeTwilio
@@ -189,3 +189,17 @@ def test_what_finds_no_room_costs_no_quota(db: None, resend: FakeResend, setting
     settings.RESEND_RATE_PER_SECOND = 2
     deliver_batch(now=WHEN, limit=10)
     assert (len(resend.calls), SentInMonth.objects.get().count) == (1, 1)
+
+
+def test_operators_are_told_before_a_quota_is_used_up_and_when_it_is(db: None, twilio: FakeTwilio) -> None:
+    site = make_site(organization=make_organization(plan="starter"))
+    deploy(site, "plombier", now=NOW)
+    SendingRules.objects.create(organization=site.organization, monthly_sms=5)
+    contact = make_contact(site=site)
+    said = []
+    for n in range(6):
+        make_message(contact=contact, step=f"n{n}", useful_until=NOW + timedelta(days=60))
+        deliver_batch(now=WHEN, limit=10)
+        said.append(list(Notification.objects.filter(key="quota/sms/2026-03").values_list("severity", "title")))
+    first, last = "80 % du quota de SMS du mois : 4 messages sur 5", "100 % du quota de SMS du mois : 5 messages sur 5"
+    assert said == [[], [], [], [("warning", first)], [("error", last)], [("error", last)]]
