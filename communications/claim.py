@@ -118,9 +118,10 @@ class Claim:
     def take(self, provider: Provider, rows: Sequence[Any], questions: Questions, most_calls: int) -> None:
         """Put rows of one channel into so many calls, as far as policy lets them go, and write them out.
 
+        They share requests only where there are more of them than calls: a request of its own shares no doubt.
         What finds no room stays as it is, for the next claim: policy is not asked, and nothing is counted.
         """
-        alone, together = _parted(provider, rows)
+        alone, together = _parted(provider, rows) if len(rows) > most_calls else (list(rows), [])
         room = most_calls - (1 if together and most_calls > 1 else 0)
         singles = self._allowed(alone[:room], questions)
         shared = self._allowed(together, questions) if len(alone) < most_calls else []

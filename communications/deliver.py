@@ -71,7 +71,7 @@ class Delivery:
         """Ask the gate of the channel's provider how much may go out now."""
         provider = provider_for(channel)
         free = settings.DELIVERY_CALLS * (1 + READY) - self.in_hand(provider)
-        wanted = min(free, limit) if provider.batch_size == 1 else min(free, 1 + limit // provider.batch_size)
+        wanted = min(free, limit)
         if wanted < 1:
             return None
         allowed = gate.take(provider, wanted)

@@ -105,7 +105,7 @@ def run(count: int, seed: int, say: Callable[[str], None] = print) -> Run:
         data.mkdir()
         system = System(
             data, resend, twilio, RESEND_WEBHOOK_SECRET=resend.secret, TWILIO_WHATSAPP_NUMBER=SENDER,
-            DELIVERY_LEASE_SECONDS="12", DELIVERY_BATCH="20", RECONCILE_AFTER_SECONDS="5",
+            DELIVERY_LEASE_SECONDS="12", DELIVERY_BATCH="20", RESEND_RATE_PER_SECOND="20", RECONCILE_AFTER_SECONDS="5",
             DELIVERY_TIMEOUT_SECONDS="2", BRAKE_FAILURE_RATE="0.9", BRAKE_COMPLAINT_RATE="0.9",
         )  # fmt: skip
         resend.webhook_url = f"http://127.0.0.1:{system.port}/webhooks/resend"

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import localtime
 
 PATIENCE_SECONDS = 15.0
-CONTACT = {"nom": "Camille Martin", "email": "camille.martin@example.com", "telephone": "06 39 98 12 34"}
+CONTACT = {"nom": "Camille Martin", "email": "camille.martin@example.com", "telephone": "06 78 12 34 56"}
 
 
 class Command(BaseCommand):

@@ -5,14 +5,22 @@ from typing import Any
 
 import pytest
 
+from berinia.wake import connected
 from communications.deliver import deliver_batch
 from communications.models import Message, Notification, SendBatch, SendingRules
+from communications.providers import provider_for
 from communications.reconcile import reconcile_batch
 from tests.fakes.resend import FakeResend
 from tests.make import NOW, make_consent, make_contact, make_message, make_site
 from workflows.deploy import deploy
 
 WHEN = NOW + timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def slow(settings: Any, resend: FakeResend) -> None:
+    """An account that takes two requests a second, as Resend's do: what is due at once has to share one."""
+    settings.RESEND_RATE_PER_SECOND = 2
 
 
 @pytest.fixture
@@ -29,9 +37,16 @@ def messages(contacts: list[Any]) -> list[Message]:
 
 def run(when: Any, times: int = 1) -> Any:
     for _ in range(times):
+        refill()
         deliver_batch(now=when, limit=100)
         when += timedelta(minutes=5)
     return when
+
+
+def refill() -> None:
+    """Let time pass for the rate: gates go by the clock of Redis."""
+    key = f"berinia:gate:{provider_for('email').account_key}"
+    connected().hdel(key, "n", "t")
 
 
 def statuses() -> list[str]:
@@ -52,6 +67,14 @@ def test_one_email_goes_alone(messages: list[Message], resend: FakeResend) -> No
     assert [call.path for call in resend.calls] == ["/emails"]
 
 
+def test_emails_go_alone_where_there_are_calls_for_all(
+    messages: list[Message], resend: FakeResend, settings: Any
+) -> None:
+    settings.RESEND_RATE_PER_SECOND = 0
+    run(WHEN)
+    assert [call.path for call in resend.calls] == ["/emails"] * 4
+
+
 @pytest.mark.parametrize("fault", ["accept_then_drop", "drop", "500", "503_html"])
 def test_a_batch_in_doubt_is_repeated_as_it_was(messages: list[Message], resend: FakeResend, fault: str) -> None:
     resend.faults.append(fault)
@@ -69,7 +92,7 @@ def test_one_bad_email_spoils_no_other(messages: list[Message], contacts: list[A
     resend.faults.append("refuse:422:validation_error")
     contacts[1].email = "nope"
     contacts[1].save()
-    run(WHEN, 3)
+    run(WHEN, 6)
     assert statuses() == ["sent", "failed", "sent", "sent"]
     assert len(resend.accepted()) == 3
 
@@ -149,12 +172,12 @@ def test_a_batch_in_doubt_waits_for_its_hour(messages: list[Message], contacts: 
     Message.objects.update(category="marketing", useful_until=WHEN + timedelta(days=3))
     evening = datetime(2026, 3, 10, 18, 59, 55, tzinfo=UTC)
     resend.faults.append("accept_then_drop")
-    deliver_batch(now=evening, limit=100)
-    deliver_batch(now=evening + timedelta(seconds=30), limit=100)  # 20:00 in Paris is over
+    run(evening)
+    run(evening + timedelta(seconds=30))  # 20:00 in Paris is over
     morning = datetime(2026, 3, 11, 7, tzinfo=UTC)
     assert SendBatch.objects.get().due_at == morning
     assert len(resend.calls) == 1
-    deliver_batch(now=morning, limit=100)
+    run(morning)
     assert statuses() == ["sent"] * 4
     assert len(resend.accepted()) == 4
 
