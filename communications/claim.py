@@ -159,8 +159,8 @@ class Claim:
         is_known = any(row.provider_id for row in rows)
         waiting = [row for row in rows if row.status == "queued"]
         answers = {row.id: questions.answer(row) for row in waiting}
-        is_held = not all(row.is_free for row in waiting) or any(a is None for a in answers.values())
-        if is_held and not is_known:
+        is_held = any(row.status == "held" or (row.status == "queued" and not row.is_free) for row in rows)
+        if (is_held or None in answers.values()) and not is_known:
             return False
         if any(_key_is_forgotten(row, self.now) for row in rows):
             self._leave_all(waiting, answers)
@@ -187,20 +187,21 @@ class Claim:
 
     # --- what becomes of them ---
 
-    def leave(self, row: Any, answer: Answer | None) -> None:
-        """Write down why a message does not go out now; one that may be out already is left to a person."""
+    def leave(self, row: Any, answer: Refuse | Defer | None) -> None:
+        """Write down why a message does not go out now; one that may be out already is left to a person.
+
+        None: it might go, but not without the others of its batch.
+        """
+        is_doubtful = row.attempts > 0 and provider_named(row.provider).repeat_safe  # the others were looked for
         if isinstance(answer, Defer) and row.batch_id is None and not _key_is_forgotten(row, answer.until):
             self._write(row, "queued", answer.until, str(answer.why), "")
-            return
-        why = EXPLANATIONS[answer.why].why if isinstance(answer, Refuse | Defer) else ""
-        if row.attempts > 0 and provider_named(row.provider).repeat_safe:  # the others were looked for, and not found
-            self._write(row, "unknown", None, str(Fault.UNKNOWN), why)
+        elif answer is None or is_doubtful:
+            self._write(row, "unknown", None, str(Fault.UNKNOWN), EXPLANATIONS[answer.why].why if answer else "")
             self._alerts.append(message_alert(row, f"unknown/{row.id}", "Un message a une issue inconnue"))
-            return
-        reason = str(answer.why) if isinstance(answer, Refuse | Defer) else ""
-        self._write(row, "suppressed", None, reason, "")
-        self._count(row, "messages_suppressed", Moment.SUPPRESSED)
-        self._outcomes += message_outcomes([row], is_sent=False, reason=reason)
+        else:
+            self._write(row, "suppressed", None, str(answer.why), "")
+            self._count(row, "messages_suppressed", Moment.SUPPRESSED)
+            self._outcomes += message_outcomes([row], is_sent=False, reason=str(answer.why))
 
     def _compose(self, rows: Sequence[Any], provider: Provider) -> dict[int, Written]:
         try:

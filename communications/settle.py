@@ -71,14 +71,20 @@ class Settlement:
                 self.sent.append(member.row)
                 self._write(member, "sent", None, provider_id=receipts[member.row.id].id, sent_at=self.now)
         elif result.refused is None:
-            for member in mine:  # given back as it was
-                self._write(member, "queued", self.now if call.batch_id is None else None, attempts=member.attempts - 1)
-            if call.batch_id is not None:
-                self.again[call.batch_id] = self.now
+            self._give_back(call, mine)
         elif call.batch_id is not None and _is_dissolved(call, result.refused):
             self._dissolve(mine, result.refused)
         else:
             self._refused(call, mine, result.refused)
+
+    def _give_back(self, call: Call, members: Sequence[Claimed]) -> None:
+        """The call was not made: its messages are as they were, and free of a batch that was never tried."""
+        batch_id = call.batch_id if any(member.attempts > 1 for member in call.members) else None
+        for member in members:
+            due_at = self.now if batch_id is None else None
+            self._write(member, "queued", due_at, attempts=member.attempts - 1, batch_id=batch_id)
+        if batch_id is not None:
+            self.again[batch_id] = self.now
 
     def _dissolve(self, members: Sequence[Claimed], refused: Refusal) -> None:
         """Nothing of a batch was taken, and nothing is in doubt: its members are free again."""

@@ -1,15 +1,19 @@
 """Emails in one request: repeated as they were or not at all, and none suffers for another."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from berinia.wake import connected
-from communications.deliver import deliver_batch
+from communications.claim import Room, claim_due
+from communications.deliver import _hand_over, deliver_batch
 from communications.models import Message, Notification, SendBatch, SendingRules
 from communications.providers import provider_for
 from communications.reconcile import reconcile_batch
+from communications.settle import settle
 from tests.fakes.resend import FakeResend
 from tests.make import NOW, make_consent, make_contact, make_message, make_site
 from workflows.deploy import deploy
@@ -193,3 +197,31 @@ def test_no_more_requests_than_the_rate_allows(
     open_gates()
     deliver_batch(now=WHEN, limit=100)
     assert len(resend.calls) == 2
+
+
+def test_a_paused_execution_holds_its_batch_and_nobody_is_left_behind(
+    messages: list[Message], resend: FakeResend
+) -> None:
+    resend.faults.append("drop")
+    when = run(WHEN)
+    Message.objects.filter(pk=messages[1].pk).update(status="held")
+    when = run(when, 2)
+    assert statuses() == ["queued", "held", "queued", "queued"]
+    Message.objects.filter(pk=messages[1].pk).update(status="queued")
+    run(when)
+    assert statuses() == ["sent"] * 4
+    assert len(resend.accepted()) == 4
+
+
+@pytest.mark.parametrize(("attempts", "expected"), [(1, (0, True)), (2, (1, False))])
+def test_a_call_that_stood_too_long_is_given_back(messages: list[Message], attempts: int, expected: Any) -> None:
+    """One that was never tried is free again; one in doubt is repeated as it was."""
+    with transaction.atomic():
+        claim = claim_due({"email": Room(provider_for("email"), 1, 100)}, WHEN)
+    (call,) = claim.calls
+    old = replace(call, members=tuple(replace(member, attempts=attempts) for member in call.members))
+    with transaction.atomic():
+        settle([_hand_over(old, 0.0)], WHEN)
+    found = {(m.status, m.attempts, m.batch_id is None) for m in Message.objects.all()}
+    assert found == {("queued", *expected)}
+    assert SendBatch.objects.exclude(due_at=None).exists() is not expected[1]
