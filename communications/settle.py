@@ -180,9 +180,15 @@ def _next(member: Claimed, refused: Refusal, now: datetime, spread: float | None
 
 
 def _is_dissolved(call: Call, refused: Refusal) -> bool:
-    """Tell whether a batch is given up: nothing was taken this time, and no earlier call is in doubt."""
+    """Tell whether a batch is given up, because nothing of it was taken.
+
+    One that had been taken would have been answered with its first result, so a refusal of its content ends the
+    doubt about earlier calls. "Not now" and "not you" do not.
+    """
+    if refused.fault in (Fault.UNKNOWN, Fault.CONFLICT):
+        return False
     is_in_doubt = any(member.attempts > 1 for member in call.members)
-    return refused.fault not in (Fault.UNKNOWN, Fault.CONFLICT) and not is_in_doubt
+    return not is_in_doubt or refused.fault not in (Fault.PACE, Fault.ACCOUNT)
 
 
 def _tell_gates(results: Sequence[Result], now: datetime) -> None:

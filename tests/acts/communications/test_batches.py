@@ -225,3 +225,21 @@ def test_a_call_that_stood_too_long_is_given_back(messages: list[Message], attem
     found = {(m.status, m.attempts, m.batch_id is None) for m in Message.objects.all()}
     assert found == {("queued", *expected)}
     assert SendBatch.objects.exclude(due_at=None).exists() is not expected[1]
+
+
+def test_a_batch_in_doubt_that_is_refused_was_never_taken(messages: list[Message], resend: FakeResend) -> None:
+    resend.faults.extend(["drop", "refuse:422:validation_error"])
+    run(WHEN, 7)
+    assert statuses() == ["sent"] * 4
+    assert [call.path for call in resend.calls] == ["/emails/batch"] * 2 + ["/emails"] * 4
+
+
+def test_a_batch_in_doubt_is_kept_while_its_account_is_refused(
+    messages: list[Message], resend: FakeResend, open_gates: Any
+) -> None:
+    resend.faults.extend(["accept_then_drop", "429"])
+    when = run(WHEN, 2)
+    open_gates()
+    run(when)
+    assert statuses() == ["sent"] * 4
+    assert (len(resend.accepted()), len({call.body for call in resend.calls})) == (4, 1)
