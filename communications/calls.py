@@ -30,7 +30,9 @@ AGAIN = frozenset({408, 425, 429})  # of the 4xx, those that another attempt may
 # What is paused is not called: the platform, the organization, the site, the workflow, the execution.
 CLAIM = """
 SELECT c.id, c.organization_id, c.site_id, c.contact_id, c.workflow_id, c.execution_id, c.run, c.step, c.url, c.data,
-    c.attempts, c.created_at, s.hook_secret, s.slug AS site, p.name, p.email, p.phone, e.name AS event, e.data AS facts
+    c.attempts, c.created_at, s.hook_secret, s.slug AS site, p.name, p.email, p.phone, e.name AS event, e.data AS facts,
+    EXISTS (SELECT 1 FROM executions_workflow x WHERE x.id = c.execution_id AND x.run = c.run
+            AND x.status IN ('arretee', 'convertie')) AS is_over
 FROM appels_http c JOIN sites s ON s.id = c.site_id JOIN organisations o ON o.id = c.organization_id
     JOIN contacts p ON p.id = c.contact_id LEFT JOIN evenements e ON e.id = c.event_id
 WHERE c.status IN ('queued', 'sending') AND c.due_at <= %s AND NOT s.is_paused AND NOT o.is_paused
@@ -59,13 +61,17 @@ class Result:
 def call_batch(*, now: datetime, limit: int) -> int:
     """Make up to `limit` calls that are due, side by side, and settle each. Returns how many were claimed."""
     with transaction.atomic():
-        rows = fetch(CLAIM, [now, limit])
+        claimed = fetch(CLAIM, [now, limit])
+        # One that was being made when its execution ended was not there to be taken back: it is not tried again.
+        over = [(row.id, "revoked", None, None, "", now) for row in claimed if row.is_over]
+        update_rows("appels_http", SETTLED, over)
+        rows = [row for row in claimed if not row.is_over]
         lease = now + timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
         update_rows("appels_http", CLAIMED, [(row.id, "sending", lease, row.attempts + 1) for row in rows])
     for row, result in zip(rows, _pool().map(lambda row: _request(row, now), rows), strict=True):
         with transaction.atomic():
             _settle(row, result, now)
-    return len(rows)
+    return len(claimed)
 
 
 @cache

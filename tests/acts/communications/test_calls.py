@@ -144,3 +144,21 @@ def test_stopping_an_execution_takes_its_calls_back(town: Town, hook: FakeHook) 
     assert execution.status == "arretee"
     assert OutgoingCall.objects.get().status == "revoked"
     assert call(town) == 0
+
+
+@pytest.mark.parametrize("how", ["failed", "worker died"])
+def test_a_call_under_way_as_its_execution_ends_is_not_tried_again(town: Town, hook: FakeHook, how: str) -> None:
+    execution = begin(town, hook.url)
+    if how == "failed":
+        hook.faults.append("500")
+        call(town)
+        OutgoingCall.objects.update(status="sending")  # as it was while the execution was stopped
+        control.stop(Scope.executions([execution.pk]), Order("test", town.now, "à la demande du client"))
+        OutgoingCall.objects.update(status="queued")
+    else:
+        OutgoingCall.objects.update(status="sending", attempts=1)
+        control.stop(Scope.executions([execution.pk]), Order("test", town.now, "à la demande du client"))
+    town.now += timedelta(minutes=5)
+    call_batch(now=town.now, limit=10)
+    found = OutgoingCall.objects.get()
+    assert (found.status, found.settled_at, hook.accepted()) == ("revoked", town.now, [])
