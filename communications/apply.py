@@ -118,11 +118,6 @@ def _alarm(message: Any, code: str) -> Alert:
     return message_alert(message, f"sender/{message.channel}/{code}", title, body)
 
 
-def event_data(message: Any) -> dict[str, Any]:
-    """Return what events about a message bear. None is called `execution`: whoever waits hears them."""
-    return {"message": message.id, "modele": message.template, "etape": message.step}
-
-
 def _happenings(message: Any, new: Sequence[str], after: Standing, reports: Sequence[Report]) -> Iterator[Happening]:
     for status in new:
         if status == "clicked":

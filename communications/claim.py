@@ -293,10 +293,9 @@ class Room:
 
 def claim_due(rooms: Mapping[str, Room], now: datetime) -> Claim:
     """Claim due messages, by channel as far as there is room. In the caller's transaction."""
-    held = paused()
-    free = {"sites": held.sites, "organizations": held.organizations, "workflows": held.workflows}
     rows = fetch(CLAIM, {
-        "channels": list(rooms), "limits": [room.messages for room in rooms.values()], "now": now, **free,
+        "channels": list(rooms), "limits": [room.messages for room in rooms.values()], "now": now,
+        **paused()._asdict(),
     })  # fmt: skip
     by_channel: defaultdict[str, list[Any]] = defaultdict(list)
     for row in rows:
@@ -316,9 +315,7 @@ def claim_batches(provider: Provider, most: int, now: datetime) -> Claim:
     claim = Claim(now)
     if not batch_ids:
         return claim
-    held = paused()
-    free = {"sites": held.sites, "organizations": held.organizations, "workflows": held.workflows}
-    rows = fetch(MEMBERS, {"batches": batch_ids, **free})
+    rows = fetch(MEMBERS, {"batches": batch_ids, **paused()._asdict()})
     questions = Questions([row for row in rows if row.status == "queued"], now)
     touched = [
         batch_id for batch_id in batch_ids

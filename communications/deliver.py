@@ -93,9 +93,9 @@ class Delivery:
         """Return how many calls to a provider are made or stand ready."""
         return sum(call.provider is provider for call in self.pending.values())
 
-    def settle(self, patience: float | None = SETTLE_SECONDS) -> None:
-        """Wait until all calls have ended, or for so many seconds, and write what came of those that have."""
-        done, _rest = wait(self.pending, patience, ALL_COMPLETED)
+    def settle(self) -> None:
+        """Wait until all calls have ended, or for SETTLE_SECONDS, and write what came of those that have."""
+        done, _rest = wait(self.pending, SETTLE_SECONDS, ALL_COMPLETED)
         if done:
             for future in done:
                 del self.pending[future]

@@ -20,7 +20,7 @@ from communications.notify import Alert, notify
 from communications.outages import provider_down, provider_up
 from communications.outcomes import message_outcomes, report
 from communications.providers import Fault, Provider, Receipt, Refusal
-from communications.suppress import suppress
+from communications.suppress import Closing, suppress_all
 from crm.models.metric import Counted, count
 
 SETTLED = {
@@ -60,7 +60,7 @@ class Settlement:
     failed: list[Any] = field(default_factory=list)
     again: dict[int, datetime] = field(default_factory=dict)  # batches that are repeated, and when
     alerts: list[Alert] = field(default_factory=list)
-    closed: list[tuple[Any, str]] = field(default_factory=list)  # addresses that nothing more goes to
+    closings: list[Closing] = field(default_factory=list)
 
     def add(self, result: Result, ours: set[int]) -> None:
         """Take in what came of a call; members that somebody else has settled meanwhile stay as they are."""
@@ -122,7 +122,8 @@ class Settlement:
                 self._write(member, "unknown", None, **told)
             case Fail():
                 if fault in SUPPRESSED_AS:
-                    self.closed.append((row, SUPPRESSED_AS[fault]))
+                    reason = SUPPRESSED_AS[fault]
+                    self.closings.append(Closing(row.organization_id, row.channel, row.address, reason))
                 self.failed.append(row)
                 key = f"message-failed/{row.template}"
                 self.alerts.append(message_alert(row, key, "Un message a échoué", _said(refused)))
@@ -140,8 +141,7 @@ class Settlement:
         update_rows("messages", SETTLED, self.written)
         for batch_id, at in self.again.items():
             SendBatch.objects.filter(pk=batch_id).update(due_at=at)
-        for row, reason in self.closed:
-            suppress(row.organization_id, row.channel, row.address, reason, self.now)
+        suppress_all(self.closings, self.now)
         outcomes = message_outcomes(self.sent, is_sent=True) + message_outcomes(self.failed, is_sent=False)
         report(outcomes, self.now)
         notify(self.alerts, self.now)
