@@ -89,12 +89,44 @@ class Env(BaseSettings):
     serper_api_key: str = Field("", description="Serper's key.")
     serper_api_url: str = Field("https://google.serper.dev", description="Serper's address.")
     hubspot_api_url: str = Field("https://api.hubapi.com", description="HubSpot's address.")
-    openai_api_key: str = Field("", description="OpenAI's key. Empty: agents use their rules.")
-    openai_base_url: str = Field(
-        "https://api.openai.com/v1", description="OpenAI's address, or that of a compatible server."
+    pipedrive_api_url: str = Field("https://api.pipedrive.com", description="Pipedrive's address.")
+    credentials_key: str = Field(
+        "",
+        description="Encrypts the keys of CRMs in the database. SECRET_KEY if empty. With another value they have to be entered again.",
     )
+    export_every_minutes: int = Field(
+        15, ge=1, description="How often the exporter decides in a CRM's working hours, in minutes."
+    )
+    openai_api_key: str = Field("", description="OpenAI's key. Without any key agents use their rules.")
+    openai_base_url: str = Field("https://api.openai.com/v1", description="OpenAI's address.")
+    anthropic_api_key: str = Field("", description="Anthropic's key.")
     anthropic_base_url: str = Field("https://api.anthropic.com", description="Anthropic's address.")
+    mistral_api_key: str = Field("", description="Mistral's key.")
     mistral_base_url: str = Field("https://api.mistral.ai/v1", description="Mistral's address.")
+    local_base_url: str = Field(
+        "",
+        description="Any server that speaks OpenAI's protocol (vLLM, Ollama, a gateway), e.g. http://localhost:11434/v1: its models are local:<name>.",
+    )
+    local_api_key: str = Field("", description="The key of that server, where it asks for one.")
+    agent_models: str = Field(
+        "",
+        description="Models that agents ask, in order, separated by commas: provider:model. Empty: a small one of each provider whose key is set (Mistral, OpenAI, Anthropic).",
+    )
+    agent_prices: dict[str, tuple[float, float]] = Field(
+        {},
+        description='Dollars for a million tokens read and written, for models whose price is not known: {"local:llama3": [0, 0]}. A model without a price is not asked.',
+    )
+    agent_monthly_budget_dollars: float = Field(
+        20,
+        ge=0,
+        description="What an organization's agents may spend in a month (UTC), in dollars, unless its own settings say otherwise. Then the rules decide.",
+    )
+    agent_timeout_seconds: float = Field(20, gt=0, description="How long a model may take for one answer, in seconds.")
+    agent_run_timeout_seconds: float = Field(
+        60, gt=0, description="How long a run may take with all its retries and models, in seconds; then the rules decide."
+    )
+    agent_calls: int = Field(8, ge=1, description="Runs in flight at once, per process.")
+    agent_cache_hours: float = Field(24, ge=0, description="How long an identical call is answered from memory; 0: never.")
     slack_from_severity: str = Field(
         "warning",
         pattern="^(info|warning|error)$",
@@ -181,6 +213,12 @@ class Env(BaseSettings):
         396,
         ge=1,
         description="How long the written text of a message is kept, in days: 13 months. The message itself stays longer, without it.",
+    )
+    retention_agent_runs_days: int = Field(
+        90, ge=1, description="How long what agents were told and answered is kept, in days."
+    )
+    retention_imports_days: int = Field(
+        30, ge=1, description="How long an import can be undone, in days; then its file and lines go."
     )
     retention_webhooks_days: int = Field(
         90, ge=1, description="How long raw requests of providers are kept once they came in, in days."

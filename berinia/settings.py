@@ -173,10 +173,24 @@ ADDRESS_HASH_KEY = ENV.address_hash_key or SECRET_KEY
 SERPER_API_KEY = ENV.serper_api_key
 SERPER_API_URL = ENV.serper_api_url
 HUBSPOT_API_URL = ENV.hubspot_api_url
+PIPEDRIVE_API_URL = ENV.pipedrive_api_url
+CREDENTIALS_KEY = ENV.credentials_key or SECRET_KEY
+EXPORT_EVERY_MINUTES = ENV.export_every_minutes
 OPENAI_API_KEY = ENV.openai_api_key
 OPENAI_BASE_URL = ENV.openai_base_url
+ANTHROPIC_API_KEY = ENV.anthropic_api_key
 ANTHROPIC_BASE_URL = ENV.anthropic_base_url
+MISTRAL_API_KEY = ENV.mistral_api_key
 MISTRAL_BASE_URL = ENV.mistral_base_url
+LOCAL_BASE_URL = ENV.local_base_url
+LOCAL_API_KEY = ENV.local_api_key
+AGENT_MODELS = [name.strip() for name in ENV.agent_models.split(",") if name.strip()]
+AGENT_PRICES = ENV.agent_prices
+AGENT_MONTHLY_BUDGET_DOLLARS = ENV.agent_monthly_budget_dollars
+AGENT_TIMEOUT_SECONDS = ENV.agent_timeout_seconds
+AGENT_RUN_TIMEOUT_SECONDS = ENV.agent_run_timeout_seconds
+AGENT_CALLS = ENV.agent_calls
+AGENT_CACHE_HOURS = ENV.agent_cache_hours
 
 ENGINE_BATCH = ENV.engine_batch
 DELIVERY_BATCH = ENV.delivery_batch
@@ -198,12 +212,14 @@ RETENTION_NOTIFICATIONS_DAYS = ENV.retention_notifications_days
 RETENTION_PROSPECTS_DAYS = ENV.retention_prospects_days
 RETENTION_CUSTOMERS_DAYS = ENV.retention_customers_days
 RETENTION_BODIES_DAYS = ENV.retention_bodies_days
+RETENTION_AGENT_RUNS_DAYS = ENV.retention_agent_runs_days
+RETENTION_IMPORTS_DAYS = ENV.retention_imports_days
 RETENTION_WEBHOOKS_DAYS = ENV.retention_webhooks_days
 RETENTION_OPPOSITIONS_DAYS = ENV.retention_oppositions_days
 
 _SECRETS = [
     SECRET_KEY, JWT_SECRET, ADDRESS_HASH_KEY, RESEND_API_KEY, RESEND_WEBHOOK_SECRET, SMTP_URL, TWILIO_AUTH_TOKEN,
-    SLACK_WEBHOOK, SERPER_API_KEY, OPENAI_API_KEY,
+    SLACK_WEBHOOK, SERPER_API_KEY, OPENAI_API_KEY, ANTHROPIC_API_KEY, MISTRAL_API_KEY, LOCAL_API_KEY, CREDENTIALS_KEY,
 ]  # fmt: skip
 LOGGING = configuration(as_json=not IS_EMBEDDED if ENV.log_json is None else ENV.log_json, secrets=_SECRETS)
 
@@ -244,6 +260,10 @@ CELERY_BEAT_SCHEDULE = {
     "opt_outs": {
         "task": "communications.tasks.watch_opt_outs", "schedule": schedule(300), "options": {"expires": 300},
     },
+    "agents": {"task": "agents.tasks.run_steps", "schedule": schedule(1), "options": {"expires": 5}},
+    "classify": {"task": "agents.tasks.classify_leads", "schedule": schedule(5), "options": {"expires": 9}},
+    "decide_exports": {"task": "agents.tasks.decide_exports", "schedule": schedule(30), "options": {"expires": 29}},
+    "exports": {"task": "agents.tasks.send_exports", "schedule": schedule(5), "options": {"expires": 9}},
     "segments": {"task": "workflows.tasks.refresh_segments", "schedule": schedule(5), "options": {"expires": 9}},
     "reconcile": {"task": "communications.tasks.reconcile_unknown", "schedule": schedule(5), "options": {"expires": 9}},
     "redactions": {

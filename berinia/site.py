@@ -47,6 +47,9 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _item(_("Contacts"), "group", "crm_contact_changelist"),
+            _item(_("Leads"), "target", "crm_lead_changelist"),
+            _item(_("Doublons"), "content_copy", "crm_duplicate_changelist"),
+            _item(_("Imports"), "upload_file", "crm_import_changelist"),
             _item(_("Tâches"), "task_alt", "crm_task_changelist"),
             _item(_("Segments"), "groups", "crm_segment_changelist"),
             _item(_("Événements"), "bolt", "crm_event_changelist"),
@@ -64,6 +67,16 @@ NAVIGATION = [
             _item(_("Adresses bloquées"), "block", "communications_suppression_changelist"),
             _item(_("Webhooks reçus"), "webhook", "communications_receivedwebhook_changelist",
                   permission="berinia.site.is_superuser"),
+        ],
+    },
+    {
+        "title": _("Agents"),
+        "separator": True,
+        "items": [
+            _item(_("Décisions d'export"), "ios_share", "crm_export_changelist"),
+            _item(_("Exécutions d'agents"), "smart_toy", "agents_agentrun_changelist"),
+            _item(_("Connexions CRM"), "cable", "crm_connection_changelist"),
+            _item(_("Réglages des agents"), "tune", "agents_agentsettings_changelist"),
         ],
     },
     {

@@ -13,13 +13,16 @@ from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
-Queue = Literal["engine", "delivery", "calls", "alerts", "webhooks"]
+Queue = Literal["engine", "delivery", "calls", "alerts", "webhooks", "agents", "classify", "exports"]
 TASKS: dict[Queue, str] = {
     "engine": "workflows.tasks.drain",
     "delivery": "communications.tasks.deliver_due",
     "calls": "communications.tasks.make_calls",
     "alerts": "communications.tasks.send_alerts",
     "webhooks": "communications.tasks.receive_webhooks",
+    "agents": "agents.tasks.run_steps",
+    "classify": "agents.tasks.classify_leads",
+    "exports": "agents.tasks.send_exports",
 }
 # A flag that nobody takes down (its worker died) must not silence wake-ups for long.
 FLAG_SECONDS = 1

@@ -3,6 +3,7 @@
 from communications.models.batch import SendBatch
 from communications.models.brake import Brake
 from communications.models.call import OutgoingCall
+from communications.models.draft import AgentDraft
 from communications.models.message import Message
 from communications.models.notification import AlertDelivery, Notification, NotificationPreference
 from communications.models.reach import MessageMetric
@@ -13,7 +14,7 @@ from communications.models.template import Template, TemplateVersion
 from communications.models.webhook import ReceivedWebhook
 
 __all__ = [
-    "AlertDelivery", "Brake", "Message", "MessageMetric", "Notification", "NotificationPreference", "OutgoingCall",
+    "AgentDraft", "AlertDelivery", "Brake", "Message", "MessageMetric", "Notification", "NotificationPreference", "OutgoingCall",
     "ReceivedWebhook", "Redaction", "SendBatch", "SendingRules", "SentInMonth", "Suppression", "Template",
     "TemplateVersion",
 ]  # fmt: skip
