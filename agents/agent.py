@@ -46,5 +46,5 @@ class Agent(ABC, Generic[I, O]):
 @cache
 def agents() -> Mapping[str, Agent[Any, Any]]:
     """Return all agents by name."""
-    found = discover("agents.library", Agent)  # type: ignore[type-abstract]
+    found = discover("agents.library", Agent)
     return {name: kind() for name, kind in found.items()}

@@ -10,6 +10,7 @@ from crm.models import Contact
 from crm.models.lead import DecidedBy
 
 MODEL = r"^[a-z]+:[A-Za-z0-9][A-Za-z0-9._:/-]*$"
+is_model = RegexValidator(MODEL, _("Écrivez fournisseur:modèle, par exemple mistral:mistral-small-latest."))
 
 
 class AgentSettings(models.Model):
@@ -19,10 +20,7 @@ class AgentSettings(models.Model):
         Organization, models.CASCADE, related_name="agent_settings", verbose_name=_("organisation")
     )
     model_names = ArrayField(
-        models.CharField(
-            max_length=120,
-            validators=[RegexValidator(MODEL, _("Écrivez fournisseur:modèle, par exemple mistral:mistral-small-latest."))],
-        ),
+        models.CharField(max_length=120, validators=[is_model]),
         verbose_name=_("modèles, dans l'ordre"), default=list, blank=True,
         help_text=_("fournisseur:modèle (openai, anthropic, mistral, local) ; le suivant prend le relais. "
                     "Vide : ceux de la plateforme."),
@@ -91,7 +89,9 @@ class AgentRun(models.Model):
     """One question to an agent and its answer. A workflow's step puts it into the queue; the other agents begin it."""
 
     id = models.BigAutoField(primary_key=True)
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     site = models.ForeignKey(Site, models.CASCADE, null=True, related_name="+", db_index=False, db_constraint=False)
     contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="agent_runs", db_index=False)
     agent = models.CharField(_("agent"), max_length=40)
@@ -108,12 +108,13 @@ class AgentRun(models.Model):
     input_hash = models.CharField(max_length=64, blank=True, default="")
     prompt_version = models.CharField(_("version du texte"), max_length=16, blank=True, default="")
     model = models.CharField(_("modèle"), max_length=120, blank=True, default="")
-    decided_by = models.CharField(
-        _("décidé par"), max_length=10, choices=DecidedBy.choices, blank=True, default=""
-    )
+    decided_by = models.CharField(_("décidé par"), max_length=10, choices=DecidedBy.choices, blank=True, default="")
     output = models.JSONField(_("réponse"), null=True)
     guarded = models.JSONField(
-        _("corrigé par les garde-fous"), default=list, db_default=[], help_text="What the guardrails changed, in French."
+        _("corrigé par les garde-fous"),
+        default=list,
+        db_default=[],
+        help_text="What the guardrails changed, in French.",
     )
     error = models.CharField(_("pourquoi pas le modèle"), max_length=300, blank=True, default="")
     is_cached = models.BooleanField(_("déjà demandé"), default=False, db_default=False)
@@ -136,7 +137,8 @@ class AgentRun(models.Model):
         verbose_name_plural = _("exécutions d'agents")
         constraints = [
             models.UniqueConstraint(
-                fields=["execution_id", "run", "step"], name="agent_step_once",
+                fields=["execution_id", "run", "step"],
+                name="agent_step_once",
                 condition=models.Q(execution_id__isnull=False, replay_of__isnull=True),
             ),
         ]

@@ -28,7 +28,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of it, guarded. `decided_by` is `model` or `rules`; `error` says why the rules did, if a model was to."""
+    """What came of it, guarded. `decided_by` is `model` or `rules`; `error` says why no model did, if one was to."""
 
     ask: Ask
     run_id: int

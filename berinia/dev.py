@@ -38,7 +38,9 @@ WORKER = "-m celery --quiet -A berinia worker --without-gossip --without-mingle"
 PROGRAMS = {
     "web": "-m uvicorn berinia.asgi:application --host {host} --port {port} --no-access-log --lifespan off"
     " --timeout-graceful-shutdown 5",
-    "worker": WORKER + " --hostname worker@%%h --queues engine,default,agents --concurrency 2",
+    "worker": WORKER + " --hostname worker@%%h --queues engine,default --concurrency 2",
+    # Apart: an answer of a model takes seconds, and nothing else may wait for it.
+    "agents": WORKER + " --hostname agents@%%h --queues agents --concurrency 2",
     "delivery": WORKER + " --hostname delivery@%%h --queues delivery --concurrency 2",
     "beat": "-m celery --quiet -A berinia beat --pidfile=",
 }

@@ -123,10 +123,14 @@ class Env(BaseSettings):
     )
     agent_timeout_seconds: float = Field(20, gt=0, description="How long a model may take for one answer, in seconds.")
     agent_run_timeout_seconds: float = Field(
-        60, gt=0, description="How long a run may take with all its retries and models, in seconds; then the rules decide."
+        60,
+        gt=0,
+        description="How long a run may take with all its retries and models, in seconds; then the rules decide.",
     )
     agent_calls: int = Field(8, ge=1, description="Runs in flight at once, per process.")
-    agent_cache_hours: float = Field(24, ge=0, description="How long an identical call is answered from memory; 0: never.")
+    agent_cache_hours: float = Field(
+        24, ge=0, description="How long an identical call is answered from memory; 0: never."
+    )
     slack_from_severity: str = Field(
         "warning",
         pattern="^(info|warning|error)$",

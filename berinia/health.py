@@ -20,7 +20,10 @@ logger = logging.getLogger(__name__)
 # A part that was not heard of for so long is reported as silent.
 FRESH_SECONDS = 10
 # Which task shows that which process lives: each runs once a second.
-TICKS = {"workflows.tasks.drain": "worker", "communications.tasks.deliver_due": "delivery"}
+TICKS = {
+    "workflows.tasks.drain": "worker", "communications.tasks.deliver_due": "delivery",
+    "agents.tasks.run_steps": "agents",
+}  # fmt: skip
 
 
 @cache
@@ -58,6 +61,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "redis": lambda: bool(_redis().ping()),
     "worker": _heard("worker"),
     "delivery": _heard("delivery"),
+    "agents": _heard("agents"),
     "beat": _heard("beat"),
 }
 

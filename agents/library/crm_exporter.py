@@ -1,4 +1,4 @@
-"""`crm_exporter`: which classified leads go to the CRM now, and which later? The JSON is that of its source, in French."""
+"""`crm_exporter`: which classified leads go to the CRM now, and which later? Its JSON is that of its source."""
 
 from typing import ClassVar, Literal
 

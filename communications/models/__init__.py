@@ -14,7 +14,7 @@ from communications.models.template import Template, TemplateVersion
 from communications.models.webhook import ReceivedWebhook
 
 __all__ = [
-    "AgentDraft", "AlertDelivery", "Brake", "Message", "MessageMetric", "Notification", "NotificationPreference", "OutgoingCall",
-    "ReceivedWebhook", "Redaction", "SendBatch", "SendingRules", "SentInMonth", "Suppression", "Template",
-    "TemplateVersion",
+    "AgentDraft", "AlertDelivery", "Brake", "Message", "MessageMetric", "Notification", "NotificationPreference",
+    "OutgoingCall", "ReceivedWebhook", "Redaction", "SendBatch", "SendingRules", "SentInMonth", "Suppression",
+    "Template", "TemplateVersion",
 ]  # fmt: skip

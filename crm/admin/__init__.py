@@ -1,5 +1,6 @@
 """The operators' pages about contacts, what they agreed to, and what happened."""
 
+from crm.admin.connection import ConnectionAdmin
 from crm.admin.consent import ConsentAdmin
 from crm.admin.contact import (
     EXECUTION_TAGS,
@@ -10,8 +11,11 @@ from crm.admin.contact import (
     SiteFilter,
     own_sites,
 )
+from crm.admin.duplicate import DuplicateAdmin
+from crm.admin.imports import ImportAdmin
+from crm.admin.lead import LeadAdmin
 
 __all__ = [
-    "EXECUTION_TAGS", "MESSAGE_TAGS", "SEARCH_HELP", "ConsentAdmin", "ContactAdmin", "EventAdmin", "SiteFilter",
-    "own_sites",
+    "EXECUTION_TAGS", "MESSAGE_TAGS", "SEARCH_HELP", "ConnectionAdmin", "ConsentAdmin", "ContactAdmin",
+    "DuplicateAdmin", "EventAdmin", "ImportAdmin", "LeadAdmin", "SiteFilter", "own_sites",
 ]  # fmt: skip

@@ -91,7 +91,7 @@ class Connector(ABC):
     label: ClassVar[str]  # French, for people
     needs_secret: ClassVar[bool] = False
     needs_address: ClassVar[bool] = False
-    secret_label: ClassVar[str] = "Clé d'accès"
+    secret_label: ClassVar[str] = "Clé d'accès"  # noqa: S105 - what the form calls it
     batch: ClassVar[int] = 1  # leads in one `push` at most
     per_second: ClassVar[float] = 0  # calls of `push` a second that the account takes; 0: no limit
 
@@ -107,5 +107,5 @@ class Connector(ABC):
         """
 
     @abstractmethod
-    def look_up(self, cards: Sequence[Card]) -> Mapping[int, Found | None | Refused]:
+    def look_up(self, cards: Sequence[Card]) -> Mapping[int, Found | Refused | None]:
         """Say what the CRM knows of leads that were pushed (None: nothing), by export id."""

@@ -16,5 +16,5 @@ class BuiltIn(Connector):
     def push(self, cards: Sequence[Card]) -> Mapping[int, Sent | Refused]:
         return {card.export_id: Sent(str(card.lead_id)) for card in cards}
 
-    def look_up(self, cards: Sequence[Card]) -> Mapping[int, Found | None | Refused]:
+    def look_up(self, cards: Sequence[Card]) -> Mapping[int, Found | Refused | None]:
         return {card.export_id: Found(str(card.lead_id), card.stage) for card in cards}

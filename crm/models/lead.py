@@ -82,15 +82,9 @@ class Lead(models.Model):
     sector = models.CharField(_("secteur"), max_length=40, blank=True, default="")
     region = models.CharField(_("région"), max_length=60, blank=True, default="")
     decision_maker = models.BooleanField(_("décide"), null=True, blank=True)
-    pain_points = ArrayField(
-        models.CharField(max_length=200), verbose_name=_("difficultés"), default=list, blank=True
-    )
-    interests = ArrayField(
-        models.CharField(max_length=200), verbose_name=_("intérêts"), default=list, blank=True
-    )
-    insights = ArrayField(
-        models.CharField(max_length=300), verbose_name=_("à savoir"), default=list, blank=True
-    )
+    pain_points = ArrayField(models.CharField(max_length=200), verbose_name=_("difficultés"), default=list, blank=True)
+    interests = ArrayField(models.CharField(max_length=200), verbose_name=_("intérêts"), default=list, blank=True)
+    insights = ArrayField(models.CharField(max_length=300), verbose_name=_("à savoir"), default=list, blank=True)
     reasoning = models.CharField(_("pourquoi cette qualité"), max_length=1_000, blank=True, default="")
     source = models.CharField(
         _("origine"), max_length=80, blank=True, default="", help_text=_("L'événement ou l'import dont il vient.")

@@ -71,9 +71,7 @@ class Connection(models.Model):
             models.UniqueConstraint(
                 fields=["organization"], name="one_active_connection", condition=models.Q(is_active=True)
             ),
-            models.CheckConstraint(
-                name="connection_hours", condition=models.Q(opens_at__lt=models.F("closes_at"))
-            ),
+            models.CheckConstraint(name="connection_hours", condition=models.Q(opens_at__lt=models.F("closes_at"))),
         ]
 
     def __str__(self) -> str:
@@ -108,7 +106,7 @@ class ExportStatus(models.TextChoices):
 
 
 class Export(models.Model):
-    """One lead on its way to one connection, decided by the exporter or by a person. Counted on the day it is decided."""
+    """One lead on its way to one connection, decided by an agent or a person; it counts on the day of the decision."""
 
     id = models.BigAutoField(primary_key=True)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
@@ -137,7 +135,8 @@ class Export(models.Model):
         verbose_name_plural = _("exports")
         constraints = [
             models.UniqueConstraint(  # one lead goes to one connection once
-                fields=["lead", "connection"], name="export_once",
+                fields=["lead", "connection"],
+                name="export_once",
                 condition=~models.Q(status__in=["refuse", "retire", "echoue"]),
             ),
         ]

@@ -27,7 +27,7 @@ def _pids(system: System, word: str) -> set[int]:
 
 
 def test_what_is_killed_comes_back_and_a_signal_ends_all(system: System) -> None:
-    for word in ("uvicorn", "--queues delivery", "beat", "redis-server", "postgres -D"):
+    for word in ("uvicorn", "--queues delivery", "--queues agents", "beat", "redis-server", "postgres -D"):
         before = _pids(system, word)
         assert before, word
         os.kill(min(before), signal.SIGKILL)

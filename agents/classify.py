@@ -1,0 +1,8 @@
+"""Classify."""
+
+from datetime import datetime
+
+
+def classify_batch(*, now: datetime, limit: int) -> int:
+    """Do up to `limit`; return how many."""
+    return 0
