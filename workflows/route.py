@@ -18,6 +18,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from berinia.clock import zone
 from berinia.rows import fetch
 from communications.notify import Alert, notify
+from crm.leads import hear
 from crm.models.metric import Counted, count, hour_of
 from workflows.conditions import compile_condition
 from workflows.entry import History, Refused, refuse
@@ -219,6 +220,7 @@ def _route(now: datetime, events: Sequence[Any]) -> Routed:
     started = _write_started(begun, now)
     signalled = _write_signals([r for rs in runs.values() for r in rs if r.id is not None and r.fresh], now)
     notes.write(events, now)
+    hear([event.id for event in events], now)
     return Routed(len(events), started, signalled, events[-1].id)
 
 
