@@ -27,8 +27,8 @@ AND e.name NOT LIKE 'agent\\_%%' AND coalesce(e.idempotency_key, '') !~ '^(inscr
 # it is: a classification that settles meanwhile (agents/classify.py) is waited for, and its NULL is seen.
 HEAR = f"""
 INSERT INTO leads AS l (organization_id, site_id, contact_id, source, status, stage, classify_at,
-    created_at, updated_at, quality, company, company_key, company_size, job_title, sector, region, pain_points, interests, insights,
-    reasoning, decided_by, delay_reason)
+    created_at, updated_at, quality, company, company_key, company_size, job_title, sector, region, pain_points,
+    interests, insights, reasoning, decided_by, delay_reason)
 SELECT DISTINCT ON (e.contact_id) c.organization_id, c.site_id, c.id, e.name, 'nouveau', 'lead', %(now)s,
     %(now)s, %(now)s, '', '', '', 'unknown', '', '', '', '{{}}', '{{}}', '{{}}', '', '', ''
 FROM evenements e JOIN contacts c ON c.id = e.contact_id
