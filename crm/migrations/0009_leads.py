@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('reason', models.CharField(choices=[('email', 'même email'), ('phone', 'même téléphone'), ('company', 'même entreprise')], max_length=20, verbose_name='parce que')),
                 ('similarity', models.SmallIntegerField(help_text='De 0 à 100.', verbose_name='ressemblance')),
-                ('state', models.CharField(choices=[('ouvert', 'à vérifier'), ('distinct', 'deux personnes'), ('fusionne', 'fusionnés')], default='ouvert', max_length=20, verbose_name='état')),
+                ('state', models.CharField(choices=[('ouvert', 'à vérifier'), ('distinct', 'deux personnes')], default='ouvert', max_length=20, verbose_name='état')),
                 ('created_at', models.DateTimeField(verbose_name='trouvé le')),
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='réglé le')),
                 ('settled_by', models.CharField(blank=True, default='', max_length=150, verbose_name='réglé par')),
@@ -140,6 +140,7 @@ class Migration(migrations.Migration):
                 ('amount_cents', models.BigIntegerField(blank=True, null=True, verbose_name="montant (centimes d'euro)")),
                 ('company', models.CharField(blank=True, default='', max_length=200, verbose_name='entreprise')),
                 ('company_key', models.CharField(blank=True, default='', editable=False, max_length=120)),
+                ('email_key', models.CharField(blank=True, db_default='', default='', editable=False, max_length=254)),
                 ('company_size', models.CharField(choices=[('individual', 'particulier'), ('solo', 'indépendant seul'), ('micro', 'TPE (1 à 9)'), ('sme', 'PME (10 à 249)'), ('large', '250 et plus'), ('unknown', 'inconnue')], default='unknown', max_length=20, verbose_name='taille')),
                 ('job_title', models.CharField(blank=True, default='', max_length=120, verbose_name='fonction')),
                 ('sector', models.CharField(blank=True, default='', max_length=40, verbose_name='secteur')),
@@ -262,7 +263,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lead',
-            index=models.Index(condition=models.Q(('company_key', ''), _negated=True), fields=['site', 'company_key'], name='lead_of_company'),
+            index=models.Index(condition=models.Q(('company_key', ''), _negated=True), fields=['site', 'company_key'], name='lead_of_company', opclasses=['int8_ops', 'varchar_pattern_ops']),
+        ),
+        migrations.AddIndex(
+            model_name='lead',
+            index=models.Index(condition=models.Q(('email_key', ''), _negated=True), fields=['site', 'email_key'], name='lead_of_email'),
         ),
         migrations.AddConstraint(
             model_name='lead',

@@ -74,7 +74,9 @@ class Lead(models.Model):
     )
     amount_cents = models.BigIntegerField(_("montant (centimes d'euro)"), null=True, blank=True)
     company = models.CharField(_("entreprise"), max_length=200, blank=True, default="")
-    company_key = models.CharField(max_length=120, blank=True, default="", editable=False)  # crm/duplicates.py
+    # What duplicates are looked for by (crm/duplicates.py); of an email only where it is not the email itself.
+    company_key = models.CharField(max_length=120, blank=True, default="", editable=False)
+    email_key = models.CharField(max_length=254, blank=True, default="", db_default="", editable=False)
     company_size = models.CharField(
         _("taille"), max_length=20, choices=CompanySize.choices, default=CompanySize.UNKNOWN
     )
@@ -124,8 +126,12 @@ class Lead(models.Model):
             ),
             models.Index(fields=["site", "-id"], name="lead_of_site"),  # lists, newest first
             models.Index(fields=["site", "stage", "-id"], name="lead_of_stage"),  # the pipeline
-            models.Index(  # duplicates by the name of the company
-                fields=["site", "company_key"], name="lead_of_company", condition=~models.Q(company_key="")
+            models.Index(  # duplicates by the name of the company, or how it begins
+                fields=["site", "company_key"], name="lead_of_company", condition=~models.Q(company_key=""),
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
+            models.Index(  # duplicates by another spelling of an email
+                fields=["site", "email_key"], name="lead_of_email", condition=~models.Q(email_key="")
             ),
         ]  # fmt: skip
 
@@ -134,11 +140,10 @@ class Lead(models.Model):
 
 
 class DuplicateState(models.TextChoices):
-    """What became of a suspicion."""
+    """What became of a suspicion; that of two who were merged goes with one of them."""
 
     OPEN = "ouvert", _("à vérifier")
     DISMISSED = "distinct", _("deux personnes")
-    MERGED = "fusionne", _("fusionnés")
 
 
 class Duplicate(models.Model):
