@@ -18,8 +18,8 @@ from django.db import transaction
 
 from berinia.http import ForbiddenAddressError, HttpAnswer, NoAnswerError, post
 from berinia.rows import fetch, update_rows
+from berinia.signing import signed_headers
 from communications.outcomes import CALL_ANSWERED, CALL_FAILED, Outcome, report
-from communications.signing import signed_headers
 
 logger = logging.getLogger(__name__)
 

@@ -16,18 +16,9 @@ import resend
 from django.conf import settings
 from resend.exceptions import ResendError
 
+from berinia.session import CONNECT_TIMEOUT_SECONDS, pooled_session, seconds
 from communications.faults import Fault
-from communications.providers.base import (
-    CONNECT_TIMEOUT_SECONDS,
-    Draft,
-    Outgoing,
-    Provider,
-    Receipt,
-    Refusal,
-    pooled_session,
-    seconds,
-    transport_refusal,
-)
+from communications.providers.base import Draft, Outgoing, Provider, Receipt, Refusal, transport_refusal
 
 # How long a quota that is used up is left alone when the answer does not say: nothing comes back in seconds.
 QUOTAS = {"daily_quota_exceeded": timedelta(hours=1), "monthly_quota_exceeded": timedelta(hours=6)}

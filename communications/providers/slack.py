@@ -12,18 +12,9 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from django.conf import settings
 
+from berinia.session import CONNECT_TIMEOUT_SECONDS, pooled_session, seconds
 from communications.faults import Fault
-from communications.providers.base import (
-    CONNECT_TIMEOUT_SECONDS,
-    Draft,
-    Outgoing,
-    Provider,
-    Receipt,
-    Refusal,
-    pooled_session,
-    seconds,
-    transport_refusal,
-)
+from communications.providers.base import Draft, Outgoing, Provider, Receipt, Refusal, transport_refusal
 
 HOST = "hooks.slack.com"
 # https://docs.slack.dev/reference/block-kit/blocks

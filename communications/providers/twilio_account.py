@@ -20,17 +20,9 @@ from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from berinia.session import CONNECT_TIMEOUT_SECONDS, pooled_session, seconds
 from communications.faults import Fault
-from communications.providers.base import (
-    CONNECT_TIMEOUT_SECONDS,
-    Outgoing,
-    Provider,
-    Receipt,
-    Refusal,
-    pooled_session,
-    seconds,
-    transport_refusal,
-)
+from communications.providers.base import Outgoing, Provider, Receipt, Refusal, transport_refusal
 
 # At INFO the package logs addresses with phone numbers in them.
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)

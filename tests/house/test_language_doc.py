@@ -17,9 +17,9 @@ import yaml
 from django.core.management import CommandError, call_command
 from jsonschema import Draft202012Validator
 
+from berinia.signing import signed_headers
 from communications.calls import body_of
 from communications.rendering import MESSAGES
-from communications.signing import signed_headers
 from crm.serializers import OURS
 from workflows.compile import compile_definition
 from workflows.conditions import FUNCTIONS, NAMES, compile_condition

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from berinia.http import ForbiddenAddressError, NoAnswerError, is_public, post
-from communications.signing import signed_headers
+from berinia.signing import signed_headers
 from tests.fakes.hook import FakeHook
 from tests.fakes.server import Answer, Call
 
