@@ -46,13 +46,9 @@ def post(
     `timeout` is in seconds. Hosts in `trusted` may be private and without TLS. Raises ForbiddenAddressError
     and NoAnswerError.
     """
+    address, port = checked(url, trusted)
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme != "https" and host not in trusted:
-        raise ForbiddenAddressError("only https addresses are called")
-    is_tls = parts.scheme == "https"
-    port = parts.port or (443 if is_tls else 80)
-    address = _public_address(host, port, host in trusted)
+    host, is_tls = parts.hostname or "", parts.scheme == "https"
     limits = urllib3.Timeout(connect=CONNECT_SECONDS, read=timeout)
     pool: urllib3.HTTPConnectionPool
     if is_tls:
@@ -72,6 +68,18 @@ def post(
         raise NoAnswerError(type(error).__name__) from None
     finally:
         pool.close()
+
+
+def checked(url: str, trusted: Collection[str] = ()) -> tuple[str, int]:
+    """Return the IP address and port that a call goes to. Raises ForbiddenAddressError and NoAnswerError."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        raise ForbiddenAddressError("this is no address") from None
+    if parts.scheme != "https" and (host not in trusted or parts.scheme != "http"):
+        raise ForbiddenAddressError("only https addresses are called")
+    return _public_address(host, port, host in trusted), port
 
 
 def _public_address(host: str, port: int, is_trusted: bool) -> str:
