@@ -195,6 +195,8 @@ def _greet(folder: Path) -> None:
     print(GREETING.format(**demo, folder=folder), flush=True)
     if not (env().twilio_account_sid and env().resend_api_key):
         print(WITHOUT_KEYS, flush=True)
+    if not any((env().mistral_api_key, env().openai_api_key, env().anthropic_api_key, env().local_base_url)):
+        print(WITHOUT_MODELS, flush=True)
 
 
 GREETING = """
@@ -219,6 +221,7 @@ curl -s '{url}/api/workflows/execute?status=en_cours' -H 'Authorization: Bearer 
 Ctrl-C arrête tout.
 """
 WITHOUT_KEYS = "Sans clé Twilio ou Resend, SMS et emails vont dans le bac à sable (Messages, dans l'administration).\n"
+WITHOUT_MODELS = "Sans clé de modèle (MISTRAL_API_KEY, OPENAI_API_KEY ou ANTHROPIC_API_KEY), les règles des agents décident.\n"
 
 
 def _end(processes: subprocess.Popen[bytes]) -> None:

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Platform, Site
 from accounts.tenancy import organizations_of, sites_of
+from agents.llm import configured
 from berinia.rows import fetch
 from communications.models import Notification
 from communications.models.reach import Moment
@@ -52,6 +53,16 @@ SELECT count(*) AS n FROM (
     SELECT 1 FROM messages WHERE status = 'queued' AND due_at > %s AND reason <> '' AND site_id = ANY(%s) LIMIT {MOST}
 ) AS deferred
 """  # noqa: S608
+# What waits to be approved, and pairs of contacts that may be one.
+PROPOSED = f"""
+SELECT count(*) AS n FROM (
+    SELECT 1 FROM exports_leads e JOIN leads l ON l.id = e.lead_id
+    WHERE e.status = 'a_approuver' AND l.site_id = ANY(%s) LIMIT {MOST}) AS proposed
+"""  # noqa: S608
+DUPLICATES = f"""
+SELECT count(*) AS n FROM (
+    SELECT 1 FROM doublons WHERE state = 'ouvert' AND site_id = ANY(%s) LIMIT {MOST}) AS open
+"""  # noqa: S608
 
 
 def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +85,7 @@ def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "sectors": _sectors(rows, sector_of),
         "needs": _needs(request, sites),
         "sandbox": _sandbox(),
+        "asks_no_model": not configured(),
         "is_stopped": Platform.is_stopped(),
         "next": _next_step(request, sites, bool(sector_of), bool(rows)),
     }
@@ -189,6 +201,18 @@ def _needs(request: HttpRequest, sites: list[int]) -> list[dict[str, Any]]:
         needs.append({
             "tag": "warning", "text": text, "hint": _("Vérifiez chez le fournisseur avant de rejouer."),
             "url": reverse("admin:communications_message_changelist") + "?status__exact=unknown",
+        })  # fmt: skip
+    if proposed := fetch(PROPOSED, [sites])[0].n:
+        text = ngettext("%d export attend votre accord", "%d exports attendent votre accord", proposed) % proposed
+        needs.append({
+            "tag": "warning", "text": text, "hint": _("L'agent a décidé ; rien ne part sans vous."),
+            "url": reverse("admin:crm_export_changelist") + "?status__exact=a_approuver",
+        })  # fmt: skip
+    if doubles := fetch(DUPLICATES, [sites])[0].n:
+        text = ngettext("%d doublon à vérifier", "%d doublons à vérifier", doubles) % doubles
+        needs.append({
+            "tag": "warning", "text": text, "hint": _("Fusionnez, ou dites que ce sont deux personnes."),
+            "url": reverse("admin:crm_duplicate_changelist") + "?state__exact=ouvert",
         })  # fmt: skip
     alerts = Notification.objects.filter(read_at=None, severity__in=["warning", "error"])
     organizations = organizations_of(request.user)
