@@ -78,6 +78,8 @@ def configuration(*, as_json: bool, secrets: Iterable[str]) -> dict[str, object]
     quiet = {
         # Twilio's client and urllib3 write numbers, bodies and addresses at INFO and DEBUG.
         "twilio.http_client": "WARNING", "urllib3": "WARNING", "requests": "WARNING",
+        # What speaks to models writes whole prompts at DEBUG, and a line a request at INFO.
+        "openai": "WARNING", "anthropic": "WARNING", "httpx2": "WARNING", "httpcore2": "WARNING",
         # One line per second and task says nothing.
         "celery.app.trace": "WARNING", "celery.worker.strategy": "WARNING", "celery.beat": "WARNING",
         "django_celery_beat": "WARNING", "uvicorn.access": "WARNING",

@@ -8,6 +8,8 @@ import hypothesis
 import pytest
 
 from berinia.wake import connected
+from tests.fakes.anthropic import FakeAnthropic
+from tests.fakes.openai import FakeOpenAI
 from tests.fakes.resend import FakeResend
 from tests.fakes.slack import FakeSlack
 from tests.fakes.smtp import FakeSmtp
@@ -83,4 +85,22 @@ def smtp(settings: Any) -> Iterator[FakeSmtp]:
     with FakeSmtp() as fake:
         settings.SMTP_URL, settings.RESEND_API_KEY = fake.url, ""
         settings.DELIVERY_TIMEOUT_SECONDS = 1.0
+        yield fake
+
+
+@pytest.fixture
+def openai(settings: Any) -> Iterator[FakeOpenAI]:
+    """A server of OpenAI's protocol that the project's settings point at; its models answer what is queued."""
+    with FakeOpenAI() as fake:
+        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = fake.key, f"{fake.url}/v1"
+        settings.AGENT_CACHE_HOURS = 0
+        yield fake
+
+
+@pytest.fixture
+def anthropic(settings: Any) -> Iterator[FakeAnthropic]:
+    """An Anthropic that the project's settings point at."""
+    with FakeAnthropic() as fake:
+        settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL = fake.key, fake.url
+        settings.AGENT_CACHE_HOURS = 0
         yield fake

@@ -3,7 +3,8 @@
 Faults are taken from a queue, one per call, or from `fake.weather`: `429`, `500`, `503_html`,
 `refuse:409:some_code` (nothing was taken),
 `drop` (nothing was taken, the connection ends), `accept_then_drop` (taken, and then it ends), `hang`,
-`accept_then_hang`, `slow:0.05`. Tests put them in through `fake.faults`, other processes through `POST /_faults`;
+`accept_then_hang`, `slow:0.05`, `cut` (the answer ends in its middle). Tests put them in through `fake.faults`,
+other processes through `POST /_faults`;
 `GET /_messages` shows what was taken, `POST /_reset` forgets it.
 """
 
@@ -146,7 +147,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
             if fault.endswith(("drop", "hang")):
                 self._drop()
                 return
-            self._write(answer)
+            self._write(answer, is_cut=fault == "cut")
 
         def _dealt_with(self, call: Call, fault: str) -> Answer:
             try:
@@ -171,7 +172,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
 
-        def _write(self, answer: Answer) -> None:
+        def _write(self, answer: Answer, *, is_cut: bool = False) -> None:
             is_text = isinstance(answer.content, str)
             data = answer.content.encode() if is_text else json.dumps(answer.content).encode()
             self.send_response(answer.status)
@@ -179,7 +180,10 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            self.wfile.write(data[: len(data) // 2] if is_cut else data)
+            if is_cut:
+                self.wfile.flush()
+                self._drop()
 
     return Handler
 
