@@ -15,7 +15,7 @@ from crm.serializers import OURS
 AGAIN = timedelta(hours=1)
 # Reported by us, but the person's own doing, or their word about us. An open is neither: mail programs do it. `replied`
 # comes beside `recu`, and is one thing.
-THEIRS = frozenset({"email.clicked", "email.complained", "whatsapp_recu", "reinscription"})
+THEIRS = frozenset({"email.clicked", "email.complained", "whatsapp_recu", "reinscription", "interaction"})
 NOT_HEARD = sorted(OURS - THEIRS)
 # Of an event `e`: it means something about a lead. What workflows, segments, agents and this very classification say
 # to one another does not.

@@ -34,11 +34,12 @@ OF_MESSAGES = frozenset({
 # What BerinIA itself reports: nobody outside may pretend that a message left or a call was answered.
 OURS = OF_MESSAGES | {
     "message_parti", "message_echoue", "appel_http_abouti", "appel_http_echoue", "tache_terminee", "workflow_demarre",
-    "whatsapp_recu", "reinscription",
+    "whatsapp_recu", "reinscription", "agent_repondu", "agent_echoue",
+    "lead_classe", "lead_etape", "interaction", "contact_fusionne",
 }  # fmt: skip
 SEGMENT = "segment."
 # How the keys of events begin that BerinIA makes: taken by somebody else, its own event would be left out.
-OUR_KEYS = ("inscription/", "segment/", "sms/", "whatsapp/", "message/")
+OUR_KEYS = ("inscription/", "segment/", "import/", "sms/", "whatsapp/", "message/", "agent/")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 # The API's words for what crm.models.Consent holds.
 PURPOSES = {"commercial": "marketing", "ouvertures": "tracking_opens", "clics": "tracking_clicks"}

@@ -8,7 +8,7 @@ from accounts.keys import KeyKind
 from accounts.models import ApiKey, Organization, Site
 from communications.models import Message, Template
 from crm.consent import Statement, record_consents
-from crm.models import Contact, Event
+from crm.models import Contact, Event, Lead
 from workflows.definition import dump, parse
 from workflows.deploy import publish
 from workflows.models import DefinitionVersion, Execution, Workflow
@@ -70,6 +70,13 @@ def make_contact(**changes: Any) -> Contact:
         "phone": "+33612345678",
     }
     return Contact.objects.create(**defaults | changes | {"site": site})
+
+
+def make_lead(**changes: Any) -> Lead:
+    """Make a lead of a contact (a new one, unless given), not yet classified."""
+    contact = changes.pop("contact", None) or make_contact(site=changes.pop("site", None))
+    defaults = {"organization": contact.organization, "site": contact.site, "contact": contact, "created_at": NOW}
+    return Lead.objects.create(**defaults | changes)
 
 
 def make_consent(contact: Contact, *channels: str, state: str = "granted", purpose: str = "marketing") -> None:
