@@ -149,7 +149,9 @@ def timing_text(given: ExportQuestion) -> str:
 
 def future_text(warm: int, checked: int) -> str:
     """Return what comes next: so many warm leads that wait, and so many that a person looks at."""
-    spread = f"Répartir {leads(warm, 'TIÈDE')} sur les {SPREAD_DAYS} prochains jours ouvrés" if warm else ""
+    spread = f"reprendre {leads(warm, 'TIÈDE')} au prochain moment calme" if warm else ""
+    if warm >= SPREAD_DAYS:
+        spread = f"répartir {leads(warm, 'TIÈDE')} sur les {SPREAD_DAYS} prochains jours ouvrés"
     looked = f"vérifier {leads(checked)} avant tout export" if checked else ""
     text = " ; ".join(part for part in (spread, looked) if part)
     return text[:1].upper() + text[1:] or "Rien à prévoir : aucun lead tiède ne reste"
