@@ -149,6 +149,78 @@ HOLDINGS = (
         },
         OWNERS | {"contact_id", "workflow_id", "run", "event_id", "due_at", "attempts"},
     ),
+    Holding(
+        "leads", "lead", OF_CONTACT,
+        {
+            "id": "id", "qualite": "quality", "score": "score", "statut": "status", "etape": "stage",
+            "a_cette_etape_depuis": "stage_at", "montant_centimes": "amount_cents", "entreprise": "company",
+            "taille": "company_size", "fonction": "job_title", "secteur": "sector", "region": "region",
+            "decide": "decision_maker", "difficultes": "pain_points", "interets": "interests", "a_savoir": "insights",
+            "pourquoi": "reasoning", "origine": "source", "classe_par": "decided_by", "classe_le": "classified_at",
+            "export_au_plus_tot": "export_after", "raison_du_delai": "delay_reason", "exporte_le": "exported_at",
+            "cree_le": "created_at", "modifie_le": "updated_at",
+        },
+        OWNERS | {"contact_id", "owner_id", "company_key", "email_key", "classify_at"},
+    ),
+    Holding(
+        "notes", "notes", OF_CONTACT,
+        {"id": "id", "texte": "text", "par": "author", "le": "created_at"},
+        OWNERS | {"contact_id"},
+    ),
+    # Who the other one is, is said to nobody.
+    Holding(
+        "doublons", "doublons", "(t.first_id = ANY(%(contacts)s) OR t.second_id = ANY(%(contacts)s))",
+        {
+            "id": "id", "raison": "reason", "ressemblance": "similarity", "etat": "state", "trouve_le": "created_at",
+            "regle_le": "settled_at", "regle_par": "settled_by",
+        },
+        OWNERS | {"first_id", "second_id"},
+    ),
+    Holding(
+        "exports_leads", "exports_crm", OF_CONTACT,
+        {
+            "id": "id", "vers": "(SELECT k.connector FROM connexions_crm k WHERE k.id = t.connection_id)",
+            "qualite": "quality", "score": "score", "raison": "reason", "statut": "status", "jour": "day",
+            "identifiant_crm": "external_id", "erreur": "error", "approuve_par": "decided_by",
+            "decide_le": "created_at", "exporte_le": "exported_at", "verifie_le": "checked_at", "trouve": "found",
+        },
+        OWNERS | {"contact_id", "lead_id", "run_id", "due_at", "attempts"},
+    ),
+    # A line that is wrong leads to nobody, but says somebody's name.
+    Holding(
+        "lignes_import", "lignes_import",
+        f"""({OF_CONTACT} OR t.contact_id IS NULL
+             AND t.imported_id IN (SELECT i.id FROM imports i WHERE i.site_id = ANY(%(sites)s))
+             AND {_speaks_of("words", "coalesce(t.given::text, '') || ' ' || t.errors::text")})""",  # noqa: S608
+        {
+            "id": "id", "fichier": "(SELECT i.file_name FROM imports i WHERE i.id = t.imported_id)", "ligne": "line",
+            "resultat": "result", "avant": "before", "apres": "after", "erreurs": "errors", "cellules": "given",
+            "garde": "kept",
+        },
+        OWNERS | {"contact_id"},
+    ),
+    Holding(
+        "executions_agents", "agents", OF_CONTACT,
+        {
+            "id": "id", "agent": "agent", "statut": "status", "demande": "request", "entree": "input",
+            "reponse": "output", "decide_par": "decided_by", "modele": "model", "corrige": "guarded",
+            "erreur": "error", "execution": "execution_id", "etape": "step", "demandee_le": "created_at",
+            "finie_le": "finished_at",
+        },
+        OWNERS | {
+            "contact_id", "workflow_id", "run", "event_id", "due_at", "attempts", "input_hash", "prompt_version",
+            "is_cached", "requests", "tokens_in", "tokens_out", "cost_micros", "reserved_micros", "month",
+            "latency_ms", "replay_of",
+        },
+    ),
+    Holding(
+        "brouillons_agents", "brouillons_agents", OF_CONTACT,
+        {
+            "id": "id", "canal": "channel", "objet": "subject", "texte": "text", "execution": "execution_id",
+            "etape": "step", "ecrit_le": "created_at",
+        },
+        frozenset({"contact_id", "run"}),
+    ),
     # What came in by SMS or WhatsApp is an event, too, and shown there: the raw request may be for somebody else's
     # number. The row stays, empty, so that a repeat of the request is known.
     Holding(
@@ -193,6 +265,8 @@ HOLDINGS = (
             t.target_kind = 'contact' AND t.target_id = ANY(%(contacts)s)
             OR t.target_kind = 'executions' AND t.target_id = ANY(%(executions)s)
             OR t.target_kind = 'tache' AND t.target_id = ANY(%(tasks)s)
+            OR t.target_kind = 'lead' AND t.target_id = ANY(%(leads)s)
+            OR t.target_kind = 'export' AND t.target_id = ANY(%(exports)s)
             OR {_speaks_of("words", "t.target || ' ' || t.reason || ' ' || t.details::text")})""",
         {
             "id": "id", "le": "at", "par": "actor", "action": "action", "type": "target_kind", "numero": "target_id",
@@ -219,10 +293,13 @@ IDS = {
     "events": "SELECT id FROM evenements WHERE contact_id = ANY(%s)",
     "tasks": "SELECT id FROM taches WHERE contact_id = ANY(%s)",
     "consents": "SELECT id FROM consentements WHERE contact_id = ANY(%s)",
+    "leads": "SELECT id FROM leads WHERE contact_id = ANY(%s)",
+    "exports": "SELECT id FROM exports_leads WHERE contact_id = ANY(%s)",
 }
 PAGES = {
     "contacts": "crm/contact", "events": "crm/event", "tasks": "crm/task", "consents": "crm/consent",
-    "messages": "communications/message", "executions": "workflows/execution",
+    "messages": "communications/message", "executions": "workflows/execution", "leads": "crm/lead",
+    "exports": "crm/export",
 }  # fmt: skip
 
 

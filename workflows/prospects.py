@@ -18,7 +18,7 @@ from workflows.erase import GROUP, ErasureBusyError, erase_all
 REASON = "durée de conservation échue"
 # Reported by us, but the person's own doing.
 THEIR_DOING = frozenset({
-    "email.clicked", "sms.replied", "whatsapp.replied", "whatsapp_recu", "reinscription",
+    "email.clicked", "sms.replied", "whatsapp.replied", "whatsapp_recu", "reinscription", "interaction",
 })  # fmt: skip
 NOT_THEIRS = sorted(OURS - THEIR_DOING)
 # Of an event `e`: the person did something.
@@ -38,11 +38,12 @@ AND NOT EXISTS (SELECT 1 FROM taches k WHERE k.contact_id = t.id AND k.done_at I
 AND NOT EXISTS (SELECT 1 FROM executions_workflow x
                 WHERE x.contact_id = t.id AND x.status IN ('en_attente', 'en_cours', 'en_pause'))
 """  # noqa: S608 - only constants are put in
-# Who ever converted is a customer.
+# Who ever converted is a customer, and so is a lead that was won.
 SINCE = """
 CROSS JOIN LATERAL (SELECT CASE WHEN EXISTS (
     SELECT 1 FROM executions_workflow x WHERE x.contact_id = t.id AND x.status = 'convertie'
-) THEN %(customers)s::timestamptz ELSE %(prospects)s::timestamptz END AS since) AS s
+) OR EXISTS (SELECT 1 FROM leads l WHERE l.contact_id = t.id AND l.stage = 'won')
+THEN %(customers)s::timestamptz ELSE %(prospects)s::timestamptz END AS since) AS s
 """
 FIND = f"""
 SELECT max(t.id) AS last_id, min(t.created_at) AS first_at,

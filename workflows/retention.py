@@ -28,7 +28,7 @@ class Rule:
     """What may go of a table: rows whose `instant` is older than `setting` days, where `may_go` holds of `t`.
 
     `clear` is what goes of rows that stay. Where more than age decides, all rows are looked at (`rises` is
-    false).
+    false, and any column will do for `instant`).
     """
 
     table: str
@@ -82,6 +82,20 @@ RAW = """
 (t.received_at < %(cutoff)s OR t.processed_at IS NOT NULL AND t.message_id IS NOT NULL
  AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = t.message_id))
 """
+# What an agent wrote goes with the texts of messages, once its own has gone out.
+DRAFTS = """
+t.created_at < %(cutoff)s
+AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.execution_id = t.execution_id
+                AND m.status IN ('queued', 'held', 'sending', 'unknown'))
+AND NOT EXISTS (SELECT 1 FROM executions_workflow x
+                WHERE x.id = t.execution_id AND x.status IN ('en_attente', 'en_cours', 'en_pause'))
+"""
+ANSWERED = "t.created_at < %(cutoff)s AND t.status NOT IN ('en_file', 'en_cours')"
+# Without its rows an import cannot be undone any more; that it took place, and how much it brought, stays.
+ROWS = """
+EXISTS (SELECT 1 FROM imports i WHERE i.id = t.imported_id AND coalesce(i.done_at, i.created_at) < %(cutoff)s)
+"""
+FILES = "t.created_at < %(cutoff)s AND t.content IS NOT NULL"
 # Of those who were erased; an address that is still somebody's stays closed as long as they are known.
 FINGERPRINTS = "t.created_at < %(cutoff)s AND t.address = ''"
 # Executions first: their events may go once they are gone. So do alerts, after those who were told of them.
@@ -91,6 +105,10 @@ RULES = (
     Rule("messages", "RETENTION_MESSAGES_DAYS", "created_at", SENT),
     Rule("messages", "RETENTION_BODIES_DAYS", "created_at", BODIES, title="contenus de messages",
          clear="payload = NULL"),
+    Rule("brouillons_agents", "RETENTION_BODIES_DAYS", "created_at", DRAFTS),
+    Rule("executions_agents", "RETENTION_AGENT_RUNS_DAYS", "created_at", ANSWERED),
+    Rule("lignes_import", "RETENTION_IMPORTS_DAYS", "line", ROWS, rises=False),
+    Rule("imports", "RETENTION_IMPORTS_DAYS", "created_at", FILES, title="fichiers importés", clear="content = NULL"),
     Rule("appels_http", "RETENTION_CALLS_DAYS", "created_at", SENT),
     Rule("webhooks_recus", "RETENTION_WEBHOOKS_DAYS", "received_at", RAW, rises=False),
     Rule("envois_notification", "RETENTION_NOTIFICATIONS_DAYS", "created_at", TOLD),

@@ -26,6 +26,7 @@ OF_OTHERS = {
     "regles_envoi": "how much an organization may send",
     "lots_envoi": "ids of a provider's requests",
     "preferences_notification": "people who sign in to the admin",
+    "connexions_crm": "where the business's own CRM answers",
     "effacements": "ids of messages at a provider, after their person is gone",
 }
 

@@ -8,11 +8,24 @@ from django.db import connection
 
 from accounts.audit import record
 from accounts.models import Site, User
-from communications.models import AlertDelivery, Message, Notification, OutgoingCall, ReceivedWebhook
+from agents.models import AgentRun
+from communications.models import AgentDraft, AlertDelivery, Message, Notification, OutgoingCall, ReceivedWebhook
 from communications.suppress import suppress
 from crm.consent import Statement, record_consents
-from crm.models import Contact, Event, Segment, SegmentMember, Task
-from tests.make import NOW, make_contact, make_event, make_execution, make_message, make_site, make_workflow
+from crm.models import (
+    Connection,
+    Contact,
+    Duplicate,
+    Event,
+    Export,
+    Import,
+    ImportRow,
+    Note,
+    Segment,
+    SegmentMember,
+    Task,
+)
+from tests.make import NOW, make_contact, make_event, make_execution, make_lead, make_message, make_site, make_workflow
 from workflows.models import Enrolment, Execution, StepRun
 
 NAME, EMAIL, PHONE = "Zoé Ravelomanana", "zoe.r@example.com", "+33698765432"
@@ -58,12 +71,40 @@ def make_person(site: Site | None = None, **changes: Any) -> Contact:
         Statement(zoe.organization_id, zoe.pk, "marketing", "email", "granted", text=text, ip="192.0.2.7"),
         Statement(zoe.organization_id, zoe.pk, "marketing", "sms", "refused"),
     ], NOW)  # fmt: skip
+    _as_a_lead(zoe, execution)
     _webhooks(message)
     _alerts(zoe, execution)
     if zoe.email:
         suppress(zoe.organization_id, "email", zoe.email, "complaint", NOW)
     _logs(zoe, task, execution)
     return zoe
+
+
+def _as_a_lead(zoe: Contact, execution: Execution) -> None:
+    whose = {"organization": zoe.organization, "site": zoe.site, "contact": zoe}
+    lead = make_lead(contact=zoe, company=f"Chez {NAME}", insights=[SAID], score=70, quality="CHAUD")
+    Note.objects.create(text=SAID, author="Anne", created_at=NOW, **whose)
+    Duplicate.objects.create(  # of herself: nobody else is to be made here
+        organization=zoe.organization, site=zoe.site, first=zoe, second=zoe, reason="phone", similarity=90,
+        created_at=NOW,
+    )  # fmt: skip
+    connection, _made = Connection.objects.get_or_create(organization=zoe.organization)
+    Export.objects.create(
+        organization=zoe.organization, connection=connection, lead=lead, contact=zoe, day=NOW.date(), quality="CHAUD",
+        score=70, reason=SAID, status="exporte", created_at=NOW,
+    )  # fmt: skip
+    file = Import.objects.create(
+        organization=zoe.organization, site=zoe.site, file_name="clients.csv", author="Anne", created_at=NOW
+    )
+    ImportRow.objects.create(imported=file, line=2, result="cree", contact=zoe, after={"nom": NAME})
+    ImportRow.objects.create(imported=file, line=3, result="erreur", errors=[f"« {EMAIL} » deux fois"])
+    AgentRun.objects.create(
+        agent="lead_classifier", status="terminee", input={"dit": SAID}, output={"dit": WRITTEN}, created_at=NOW,
+        **whose,
+    )  # fmt: skip
+    AgentDraft.objects.create(
+        contact=zoe, execution_id=execution.pk, run=1, step="accuse", channel="sms", text=WRITTEN, created_at=NOW
+    )
 
 
 def _webhooks(message: Message) -> None:

@@ -21,7 +21,16 @@ from crm.consent import Statement, record_consents
 from crm.models import Contact, Event, Task
 from crm.serializers import OURS
 from tests.acts.workflows.person import SECRETS, make_person, places_of
-from tests.make import NOW, make_contact, make_event, make_execution, make_message, make_organization, make_site
+from tests.make import (
+    NOW,
+    make_contact,
+    make_event,
+    make_execution,
+    make_lead,
+    make_message,
+    make_organization,
+    make_site,
+)
 from workflows.models import Execution
 from workflows.prospects import NOT_THEIRS, THEIR_DOING, erase_silent, silent
 from workflows.retention import retain
@@ -147,6 +156,20 @@ def test_customers_have_a_time_of_their_own(settings: Any) -> None:
     # The conversion is still there: it says so.
     assert Execution.objects.get().status == "convertie"
     assert removed(NOW + timedelta(days=900))["contacts"] == 1
+
+
+def test_a_lead_that_was_won_is_a_customer(settings: Any) -> None:
+    settings.RETENTION_CUSTOMERS_DAYS = 2000
+    make_lead(contact=prospect(), stage="lost")
+    won = make_lead(contact=prospect(), stage="won")
+    assert removed()["contacts"] == 1
+    assert Contact.objects.get() == won.contact
+
+
+def test_what_took_place_with_the_team_is_a_sign_of_life() -> None:
+    heard(prospect(), "interaction", NOW - timedelta(days=30))
+    heard(prospect(), "lead_etape", NOW - timedelta(days=30))
+    assert removed()["contacts"] == 1
 
 
 def test_of_several_conversions_the_last_stays() -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from agents.models import AgentRun
 from berinia.alone import alone
 from berinia.partitions import STEP_RUNS, create_ahead, partitions
-from communications.models import AlertDelivery, Message, Notification, OutgoingCall
-from crm.models import Event
+from communications.models import AgentDraft, AlertDelivery, Message, Notification, OutgoingCall
+from crm.models import Event, Import, ImportRow
 from tests.make import NOW, make_contact, make_event, make_execution, make_message, make_organization
 from workflows.models import Execution, StepRun
 from workflows.retention import retain
@@ -121,6 +122,31 @@ def test_alerts_go_after_those_who_were_told_of_them() -> None:
         AlertDelivery.objects.create(notification=alert, medium="slack", created_at=OLD, due_at=due_at)
     assert removed() == {"envois_notification": 1, "notifications_systeme": 1}
     assert Notification.objects.get() == waits
+
+
+def test_what_agents_did_and_wrote_and_files_go_by_times_of_their_own() -> None:
+    running, over = old_execution("en_cours"), old_execution("terminee", ended_at=NOW)
+    for execution in (running, over):
+        AgentDraft.objects.create(
+            contact=execution.contact, execution_id=execution.pk, run=1, step="a", channel="sms", text="x",
+            created_at=OLD,
+        )  # fmt: skip
+    site, old, young = over.site, NOW - timedelta(days=91), NOW - timedelta(days=89)
+    for at, status in ((old, "terminee"), (old, "en_file"), (young, "terminee")):
+        AgentRun.objects.create(organization=site.organization, agent="lead_classifier", status=status, created_at=at)
+    for at, done_at in ((old, old), (old, young), (old, None), (NOW, NOW)):
+        file = Import.objects.create(
+            organization=site.organization, site=site, file_name="x.csv", content=b"nom", author="Anne", created_at=at,
+            done_at=done_at,
+        )  # fmt: skip
+        ImportRow.objects.create(imported=file, line=2, result="cree", contact=over.contact)
+    assert removed() == {
+        "brouillons_agents": 1, "executions_agents": 1, "lignes_import": 3, "fichiers importés": 3,
+    }  # fmt: skip
+    assert AgentDraft.objects.get().execution_id == running.pk
+    assert set(AgentRun.objects.values_list("status", "created_at")) == {("en_file", old), ("terminee", young)}
+    assert [bool(file.content) for file in Import.objects.order_by("pk")] == [False, False, False, True]
+    assert removed() == {}
 
 
 def test_an_old_month_is_dropped_and_the_steps_of_the_active_are_kept() -> None:
