@@ -22,6 +22,7 @@ class Access:
 
     organization_id: int
     connection_id: int
+    now: datetime  # when the call is made
     secret: str = ""
     address: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -57,6 +58,11 @@ class Card:
     decided_at: datetime
     external_id: str = ""
 
+    @property
+    def called(self) -> str:
+        """The name, or what stands for one where the CRM wants one."""
+        return self.name or self.company or self.email or self.phone
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -89,11 +95,12 @@ class Connector(ABC):
 
     name: ClassVar[str]
     label: ClassVar[str]  # French, for people
+    hint: ClassVar[str] = ""  # French: what the form says about setting it up
     needs_secret: ClassVar[bool] = False
     needs_address: ClassVar[bool] = False
     secret_label: ClassVar[str] = "Clé d'accès"  # noqa: S105 - what the form calls it
+    can_look_up: ClassVar[bool] = True  # False: nobody can be asked what became of a lead
     batch: ClassVar[int] = 1  # leads in one `push` at most
-    per_second: ClassVar[float] = 0  # calls of `push` a second that the account takes; 0: no limit
 
     def __init__(self, access: Access) -> None:
         """Take what it needs to reach the CRM."""
@@ -109,3 +116,17 @@ class Connector(ABC):
     @abstractmethod
     def look_up(self, cards: Sequence[Card]) -> Mapping[int, Found | Refused | None]:
         """Say what the CRM knows of leads that were pushed (None: nothing), by export id."""
+
+    @abstractmethod
+    def check(self) -> Refused | None:
+        """Make a call that changes nothing; None: the CRM can be reached and the key opens it."""
+
+    @classmethod
+    def wrong_options(cls, options: Mapping[str, Any]) -> str:
+        """Say in French what is wrong with the options of a connection; empty: nothing."""
+        return "Ce CRM n'a pas de réglage : laissez {}." if options else ""
+
+    @classmethod
+    def wrong_secret(cls, secret: str) -> str:
+        """Say in French what is wrong with the form of a key; empty: nothing."""
+        return "" if secret.isascii() and secret.isprintable() else "Une clé n'a ni accent ni retour à la ligne."

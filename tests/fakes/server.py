@@ -40,6 +40,7 @@ class Fake:
     """A server on a free loopback port; `with Fake() as fake:` runs it."""
 
     name: ClassVar[str]
+    faulty: ClassVar[frozenset[str]] = frozenset({"POST"})  # the methods that faults befall
     document: ClassVar[str] = ""  # what the provider publishes about itself, under `openapi/`
 
     def __init__(self, port: int = 0) -> None:
@@ -130,7 +131,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._serve()
 
-        do_POST = do_GET  # noqa: N815
+        do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -140,7 +141,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
                 return
             with fake.lock:
                 fake.calls.append(call)
-                fault = _fault(fake, call) if call.method == "POST" else ""
+                fault = _fault(fake, call) if call.method in fake.faulty else ""
             answer = fake.arrived(call) or self._dealt_with(call, fault)
             if fault.endswith("hang"):
                 fake.closing.wait(HANG_SECONDS)
