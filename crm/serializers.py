@@ -34,7 +34,7 @@ OF_MESSAGES = frozenset({
 # What BerinIA itself reports: nobody outside may pretend that a message left or a call was answered.
 OURS = OF_MESSAGES | {
     "message_parti", "message_echoue", "appel_http_abouti", "appel_http_echoue", "tache_terminee", "workflow_demarre",
-    "whatsapp_recu", "reinscription", "agent_repondu", "agent_echoue",
+    "whatsapp_recu", "reinscription", "agent_repondu", "agent_echoue", "contact_importe",
     "lead_classe", "lead_etape", "interaction", "contact_fusionne",
 }  # fmt: skip
 SEGMENT = "segment."

@@ -169,9 +169,12 @@ class Import(models.Model):
     site = models.ForeignKey(Site, models.CASCADE, related_name="+", verbose_name=_("site"))
     file_name = models.CharField(_("fichier"), max_length=200)
     content = models.BinaryField(null=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False, help_text="SHA-256 of its bytes: is it here already?")
     columns = models.JSONField(default=list, editable=False, help_text="The titles of the file's columns.")
     mapping = models.JSONField(default=dict, editable=False, help_text="Field by title of column.")
     updates = models.BooleanField(_("mettre à jour les contacts connus"), default=False)
+    overwrites = models.BooleanField(_("remplacer ce qui est déjà rempli"), default=False)
+    announces = models.BooleanField(_("signaler chaque contact créé aux workflows"), default=False)
     status = models.CharField(_("statut"), max_length=20, choices=ImportStatus.choices, default=ImportStatus.MAPPING)
     created = models.PositiveIntegerField(_("créés"), default=0)
     updated = models.PositiveIntegerField(_("mis à jour"), default=0)
@@ -205,7 +208,11 @@ class ImportRow(models.Model):
     contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="+", verbose_name=_("contact"))
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
-    errors = models.JSONField(_("erreurs"), default=list)
+    errors = models.JSONField(_("erreurs"), default=list, help_text="What is wrong with it, or why it was left.")
+    given = models.JSONField(null=True, help_text="The cells of a line that is wrong, to be mended.")
+    kept = models.CharField(
+        _("gardé"), max_length=300, blank=True, default="", help_text="Why an undoing left the contact as it is."
+    )
 
     class Meta:
         db_table = "lignes_import"

@@ -1,0 +1,200 @@
+"""Imports: a file of contacts is taken in, its columns are given their fields, it is looked at, and then imported.
+
+Nothing is written to contacts before `apply`, which does all of it in one transaction or nothing; a second time changes
+nothing. It starts no workflow, unless the operator asks for an event of each contact that is made. crm/import_undo.py
+takes it back.
+"""
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, transaction
+
+from accounts.audit import record
+from accounts.models import Site
+from crm.import_files import Sheet, read, shown_name
+from crm.import_known import ids_of, kept, lock, persons_of
+from crm.import_mapping import check, guess
+from crm.import_plan import CREATED, LEFT, UPDATED, WRONG, Known, Matched, Outcome, decide, match
+from crm.import_resource import clean
+from crm.import_write import OvertakenError, write, write_rows
+from crm.ingest import COLLISIONS, TRIES, BusyError
+from crm.models import Import, ImportRow
+from crm.models.transfer import ImportStatus
+
+logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+OPEN = (ImportStatus.MAPPING, ImportStatus.PREVIEWED)
+
+
+class ImportActError(Exception):
+    """The act cannot be done now; the text says why, in French."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """An import that has begun, and the last one of the same file to the same site, if there was one."""
+
+    imported: Import
+    earlier: Import | None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is done with contacts who are known, and whether workflows hear of those who are made."""
+
+    updates: bool = False
+    overwrites: bool = False
+    announces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an import would do, line by line; and what its wrong lines say."""
+
+    outcomes: list[Outcome]
+    cells: Mapping[int, tuple[str, ...]]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many lines would end how."""
+        found = Counter(outcome.result for outcome in self.outcomes)
+        return {result: found[result] for result in (CREATED, UPDATED, LEFT, WRONG)}
+
+    @property
+    def wrong(self) -> list[Outcome]:
+        """The lines that are wrong."""
+        return [outcome for outcome in self.outcomes if outcome.result == WRONG]
+
+
+def upload(site: Site, name: str, data: bytes, *, actor: str, now: datetime) -> Uploaded:
+    """Take a file in, its columns mapped by their titles. Raises ImportFileError."""
+    sheet = read(name, data)
+    digest = hashlib.sha256(data).hexdigest()
+    earlier = Import.objects.filter(site=site, digest=digest).defer("content").order_by("-pk").first()
+    with transaction.atomic():
+        imported = Import.objects.create(
+            organization_id=site.organization_id, site=site, file_name=shown_name(name), content=data, digest=digest,
+            columns=list(sheet.columns), mapping=guess(sheet.columns), author=actor[:150], created_at=now,
+        )  # fmt: skip
+        _record(imported, actor, "deposer", now, {"lignes": len(sheet.rows), "colonnes": len(sheet.columns)})
+    return Uploaded(imported, earlier)
+
+
+def sheet_of(imported: Import) -> Sheet:
+    """Return what the file of an open import holds. Raises ImportActError."""
+    if imported.content is None:
+        raise ImportActError("Cet import est fait : son fichier n'est plus gardé.")
+    return read(imported.file_name, bytes(imported.content))
+
+
+def set_mapping(import_id: int, mapping: Mapping[str, str], *, options: Options) -> Import:
+    """Say which column is which field, and the options. Raises MappingError, ImportActError."""
+    with transaction.atomic():
+        imported = Import.objects.select_for_update().defer("content").get(pk=import_id)
+        if imported.status not in OPEN:
+            raise ImportActError("Cet import est fait : ses colonnes ne changent plus.")
+        imported.mapping = check(mapping, imported.columns)
+        imported.updates, imported.announces = options.updates, options.announces
+        imported.overwrites = options.updates and options.overwrites
+        imported.status = ImportStatus.PREVIEWED
+        imported.save(update_fields=["mapping", "updates", "overwrites", "announces", "status"])
+    return imported
+
+
+def preview(import_id: int, *, now: datetime) -> Preview:
+    """Return what an import would do, without doing it. Raises ImportActError, MappingError."""
+    found, _known = _plan(Import.objects.select_related("site").get(pk=import_id), now, is_locked=False)
+    return found
+
+
+def _plan(imported: Import, now: datetime, *, is_locked: bool) -> tuple[Preview, dict[int, Known]]:
+    sheet = sheet_of(imported)
+    lines = clean(sheet, check(imported.mapping, sheet.columns), ZoneInfo(imported.site.timezone), now)
+    matched = match(lines, persons_of(imported.site_id, lines))
+    ids = ids_of(matched)
+    if is_locked:
+        lock(imported.site_id, ids)
+    known = kept(imported.site_id, ids)
+    if known.keys() != set(ids) or (is_locked and _are_others(matched, known)):
+        raise OvertakenError
+    outcomes = decide(matched, known, updates=imported.updates, overwrites=imported.overwrites, now=now)
+    wrong = {outcome.line for outcome in outcomes if outcome.result == WRONG}
+    return Preview(outcomes, {row.line: row.values for row in sheet.rows if row.line in wrong}), known
+
+
+def _are_others(matched: list[Matched], known: dict[int, Known]) -> bool:
+    """Tell whether a contact has got another email since it was found: another line might be about it."""
+    persons = [m.person for m in matched if m.person is not None and m.person.id is not None]
+    return any(known[p.id or 0].email not in (None, p.email) for p in persons)
+
+
+def apply(import_id: int, *, actor: str, now: datetime) -> Import:
+    """Import the contacts, all of them or (when it raises) none. A second call changes nothing.
+
+    Raises ImportActError, and BusyError when others keep changing the same contacts.
+    """
+    return again(lambda: _apply(import_id, actor, now))
+
+
+def _apply(import_id: int, actor: str, now: datetime) -> Import:
+    imported = Import.objects.select_for_update(of=("self",)).select_related("site").get(pk=import_id)
+    if imported.status not in OPEN:
+        return imported
+    if imported.status != ImportStatus.PREVIEWED:
+        raise ImportActError("Associez d'abord les colonnes du fichier.")
+    found, known = _plan(imported, now, is_locked=True)
+    write(imported, found.outcomes, known, actor, now)
+    write_rows(imported, found.outcomes, found.cells)
+    counts = found.counts
+    imported.created, imported.updated = counts[CREATED], counts[UPDATED]
+    imported.skipped, imported.failed = counts[LEFT], counts[WRONG]
+    imported.status, imported.done_at, imported.content = ImportStatus.DONE, now, None
+    imported.save()
+    options = {name: getattr(imported, name) for name in ("updates", "overwrites", "announces")}
+    _record(imported, actor, "importer", now, counts | options)
+    return imported
+
+
+def again(act: Callable[[], Answer]) -> Answer:
+    """Do something in a transaction, and once more when it meets another (as crm/ingest.py does). Raises BusyError."""
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic():
+                return act()
+        except OvertakenError:
+            logger.info("an import was overtaken: once more")
+        except (IntegrityError, OperationalError) as error:
+            if not isinstance(error.__cause__, COLLISIONS):
+                raise
+            logger.info("an import met another (%s): once more", type(error.__cause__).__name__)
+    raise BusyError
+
+
+def forget(*, now: datetime) -> int:
+    """Empty the imports that can no longer be undone, or were never finished: file and lines go, the counts stay.
+
+    Returns how many. Called every night.
+    """
+    cutoff = now - timedelta(days=settings.RETENTION_IMPORTS_DAYS)
+    old = Import.objects.filter(created_at__lt=cutoff).exclude(done_at__gte=cutoff)
+    with transaction.atomic():
+        ids = list(old.filter(digest__gt="").values_list("pk", flat=True))
+        ImportRow.objects.filter(imported_id__in=ids)._raw_delete("default")
+        # Without its digest, the same file is no longer known: nothing of it is kept.
+        return old.filter(pk__in=ids).update(content=None, digest="")
+
+
+def _record(imported: Import, actor: str, action: str, now: datetime, details: Mapping[str, object]) -> None:
+    record(
+        actor, f"import.{action}", "import", imported.pk, now=now, organization_id=imported.organization_id,
+        details=details,
+    )  # fmt: skip
