@@ -9,21 +9,16 @@ from django.utils.translation import gettext as _
 from accounts.audit import record
 from accounts.models import User
 from accounts.tenancy import organizations_of
-from berinia.rows import run
 from berinia.wake import wake
 from crm.models import Event, Lead
 from crm.models.lead import DecidedBy, LeadStatus, Quality
 from crm.move_stage import locked
+from crm.places import withdraw_of_leads
 
 CLASSIFIED = "lead_classe"
 SALES_FROM = 50  # a score from which a lead is for the sales team
 # What a person means who gives no score.
 SCORES = {Quality.HOT: 85, Quality.WARM: 60, Quality.COLD: 30}
-# What has not left yet does not leave.
-REVOKE = """
-UPDATE exports_leads SET status = 'retire', due_at = NULL, error = ''
-WHERE lead_id = ANY(%s) AND status IN ('a_approuver', 'en_file')
-"""
 
 
 class DecisionError(ValueError):
@@ -84,7 +79,7 @@ def discard(lead_ids: Sequence[int], actor: str, reason: str, now: datetime) -> 
         lead.status = LeadStatus.DISCARDED
 
     done = _each(lead_ids, set_on, "lead.ecarter", actor, now, reason=reason)
-    run(REVOKE, [list(lead_ids)])
+    withdraw_of_leads(lead_ids)
     return done
 
 

@@ -8,7 +8,7 @@ from accounts.keys import KeyKind
 from accounts.models import ApiKey, Organization, Site
 from communications.models import Message, Template
 from crm.consent import Statement, record_consents
-from crm.models import Contact, Event, Lead
+from crm.models import Connection, Contact, Event, Export, Lead
 from workflows.definition import dump, parse
 from workflows.deploy import publish
 from workflows.models import DefinitionVersion, Execution, Workflow
@@ -77,6 +77,29 @@ def make_lead(**changes: Any) -> Lead:
     contact = changes.pop("contact", None) or make_contact(site=changes.pop("site", None))
     defaults = {"organization": contact.organization, "site": contact.site, "contact": contact, "created_at": NOW}
     return Lead.objects.create(**defaults | changes)
+
+
+def make_ready_lead(**changes: Any) -> Lead:
+    """Make a lead that is classified and may be exported."""
+    return make_lead(**{"quality": "CHAUD", "score": 80, "status": "a_exporter", "classified_at": NOW} | changes)
+
+
+def make_connection(**changes: Any) -> Connection:
+    """Make the active connection of an organization (a new one, unless given): to our own pipeline."""
+    organization = changes.pop("organization", None) or make_organization()
+    return Connection.objects.create(organization=organization, **{"connector": "integre"} | changes)
+
+
+def make_export(**changes: Any) -> Export:
+    """Make an export of a lead (a new one, unless given) that is due."""
+    lead = changes.pop("lead", None) or make_lead(quality="CHAUD", score=82, status="a_exporter")
+    connection = changes.pop("connection", None) or make_connection(organization=lead.organization)
+    defaults = {
+        "organization": lead.organization, "connection": connection, "lead": lead, "contact": lead.contact,
+        "day": NOW.date(), "quality": lead.quality or "CHAUD", "score": lead.score or 0, "reason": "demande un devis",
+        "due_at": NOW, "created_at": NOW,
+    }  # fmt: skip
+    return Export.objects.create(**defaults | changes)
 
 
 def make_consent(contact: Contact, *channels: str, state: str = "granted", purpose: str = "marketing") -> None:
