@@ -25,10 +25,11 @@ class Reason(StrEnum):
     TOO_LONG = "trop_long"
     DOWN = "panne"
     ABANDONED = "abandonnee"
+    STALE = "entree_perimee"
 
 
 # Codes that name an exception behind a colon: something of ours went wrong.
-RULES, EFFECTS = "regles", "effet"
+RULES, EFFECTS, PROMPT = "regles", "effet", "consigne"
 
 LABELS: Mapping[str, Any] = {
     Reason.NO_MODEL: _("Aucun modèle n'est configuré"),
@@ -46,6 +47,8 @@ LABELS: Mapping[str, Any] = {
     Reason.TOO_LONG: _("La demande ou la réponse est trop longue"),
     Reason.DOWN: _("Le fournisseur est en panne ou injoignable"),
     Reason.ABANDONED: _("Le programme s'est arrêté pendant l'appel"),
+    Reason.STALE: _("L'agent ne sait plus lire cette entrée"),
+    PROMPT: _("Le texte de consigne est absent ou fautif"),
     RULES: _("Les règles ont échoué"),
     EFFECTS: _("La réponse n'a pas pu être appliquée"),
 }

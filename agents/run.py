@@ -4,43 +4,98 @@ Three parts: `prepare` reads and reserves in the database, `perform` calls the m
 database, `settle` writes the AgentRun, the ledger and, in the same transaction, what the caller does with the answer.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
 
-from pydantic import BaseModel
+from django.conf import settings
+from django.db import IntegrityError
 
+from agents import ledger, llm
+from agents.asks import Answered, Ask
+from agents.llm import Outcome
+from agents.prepare import Prepared, prepare
+from agents.settle import settle
+from berinia.health import beats
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One question to an agent. `run_id` names the AgentRun that is waiting for it; None: one is made."""
+logger = logging.getLogger(__name__)
 
-    agent: str
-    organization_id: int
-    given: BaseModel
-    site_id: int | None = None
-    contact_id: int | None = None
-    run_id: int | None = None
-    subject: Any = None  # the caller's own: comes back with the answer
-    replay_of: int | None = None
+__all__ = ["Answered", "Ask", "ask_all"]
 
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What came of it, guarded. `decided_by` is `model` or `rules`; `error` says why no model did, if one was to."""
-
-    ask: Ask
-    run_id: int
-    output: Any
-    decided_by: str
-    model: str = ""
-    error: str = ""
-    notes: Sequence[str] = field(default_factory=tuple)
+# Well within what /healthz calls silent.
+BEAT_SECONDS = 2.0
+# What a run takes besides its calls, generously: a lease that ends too soon lets another ask again.
+MARGIN = timedelta(seconds=60)
 
 
 def ask_all(
     asks: Sequence[Ask], *, now: datetime, effects: Callable[[Answered], None] = lambda answered: None
 ) -> list[Answered]:
-    """Ask agents side by side. Each answer is settled in a transaction of its own, in which `effects` is called."""
-    raise AssertionError
+    """Ask agents side by side. Each answer is settled in a transaction of its own, in which `effects` is called.
+
+    Return the answers in the order of the asks, without those that failed (their AgentRun says why) and without
+    those whose run is gone, or was taken over by another.
+    """
+    ledger.reclaim(now)
+    lease = now + _longest(len(asks))
+    prepared = [_prepared(ask, now, lease) for ask in asks]
+    answered: dict[int, Answered | None] = {}
+    for number, outcome in perform(prepared):
+        begun = prepared[number]
+        assert begun is not None
+        answered[number] = settle(begun, outcome, effects, now)
+    in_order = (answered.get(number) for number in range(len(asks)))
+    return [each for each in in_order if each is not None]
+
+
+def _prepared(ask: Ask, now: datetime, lease: datetime) -> Prepared | None:
+    try:
+        return prepare(ask, now=now, lease=lease)
+    except IntegrityError:
+        logger.info("%s: whom it is about was erased meanwhile", ask.agent)
+        return None
+
+
+def perform(prepared: Sequence[Prepared | None]) -> Iterator[tuple[int, Outcome]]:
+    """Yield what came of each run, by its number, as it comes: first those that need no model."""
+    asked: list[int] = []
+    for number, each in enumerate(prepared):
+        if each is None:
+            continue
+        if each.plan.known is not None:
+            yield number, Outcome(*each.plan.known)
+        elif each.plan.reason:
+            yield number, Outcome(None, error=each.plan.reason)
+        else:
+            asked.append(number)
+    if asked:
+        yield from _side_by_side({number: prepared[number] for number in asked})  # type: ignore[misc]
+
+
+def _side_by_side(prepared: dict[int, Prepared]) -> Iterator[tuple[int, Outcome]]:
+    pool = ThreadPoolExecutor(min(settings.AGENT_CALLS, len(prepared)), "agents")
+    try:
+        waiting = {pool.submit(_ask, each): number for number, each in prepared.items()}
+        while waiting:
+            done: set[Future[Outcome]]
+            done, _rest = wait(waiting, timeout=BEAT_SECONDS, return_when=FIRST_COMPLETED)
+            beats("agents")
+            for future in done:
+                yield waiting.pop(future), future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _ask(prepared: Prepared) -> Outcome:
+    """Ask the models of a run. In a thread: no database."""
+    return llm.ask(
+        prepared.plan.models, prepared.question,
+        timeout=settings.AGENT_TIMEOUT_SECONDS, run_timeout=settings.AGENT_RUN_TIMEOUT_SECONDS,
+    )  # fmt: skip
+
+
+def _longest(count: int) -> timedelta:
+    """Return how long so many runs may take, some waiting for others."""
+    rounds = -(-count // settings.AGENT_CALLS)
+    return timedelta(seconds=settings.AGENT_RUN_TIMEOUT_SECONDS) * rounds + MARGIN

@@ -4,6 +4,7 @@ It reduces accidents; it is no control: whatever a model makes of it, its output
 """
 
 import json
+import math
 import re
 import unicodedata
 from typing import Any
@@ -55,7 +56,9 @@ def cut(text: str, limit: int) -> str:
 
 
 def stripped_json(value: Any) -> Any:
-    """Return a JSON value whose strings, keys too, are `stripped`: the database takes no NUL and no surrogate."""
+    """Return a JSON value whose strings, keys too, are `stripped`: the database takes no NUL, no surrogate, no NaN."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if isinstance(value, str):
         return stripped(value)
     if isinstance(value, dict):
