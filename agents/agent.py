@@ -6,6 +6,7 @@ name. It is a value without I/O: agents/run.py asks it.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -17,6 +18,19 @@ I = TypeVar("I", bound=BaseModel)  # noqa: E741 - what goes in
 O = TypeVar("O", bound=BaseModel)  # noqa: E741 - what comes out
 
 
+@dataclass(frozen=True, slots=True)
+class InSteps:
+    """How a workflow's step asks an agent: by `name`. `facts`: what conditions know of its answer, each in French.
+
+    `writes`: its answer is the text of a message. `reads`: it is asked about what the contact wrote.
+    """
+
+    name: str
+    facts: Mapping[str, str]
+    writes: bool = False
+    reads: bool = False
+
+
 class Agent(ABC, Generic[I, O]):
     """A typed function that a model may answer."""
 
@@ -26,6 +40,7 @@ class Agent(ABC, Generic[I, O]):
     output_type: ClassVar[type[BaseModel]]
     max_tokens: ClassVar[int] = 1_000  # of the answer
     is_cached: ClassVar[bool] = True  # False: each answer is written anew (what people read)
+    in_steps: ClassVar[InSteps | None] = None  # None: no step of a workflow asks it
 
     @abstractmethod
     def rules(self, given: I) -> O:
@@ -48,3 +63,16 @@ def agents() -> Mapping[str, Agent[Any, Any]]:
     """Return all agents by name."""
     found = discover("agents.library", Agent)
     return {name: kind() for name, kind in found.items()}
+
+
+@cache
+def asked_by_steps() -> Mapping[str, Agent[Any, Any]]:
+    """Return the agents that a workflow's step may ask, by how it names them. Raises ValueError for a name of two."""
+    found: dict[str, Agent[Any, Any]] = {}
+    for agent in agents().values():
+        if agent.in_steps is None:
+            continue
+        if agent.in_steps.name in found:
+            raise ValueError(f"two agents are named {agent.in_steps.name!r} in steps")
+        found[agent.in_steps.name] = agent
+    return found

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from accounts.models import Site
 from berinia.rows import fetch
+from communications.drafts import drafted, drafts_of
 from communications.mentions import stop_mention
 from communications.models import Template
 from communications.providers import Draft, Provider, UndeliverableError
@@ -72,12 +73,12 @@ class Written:
 def compose(rows: Sequence[Any], provider: Provider, now: datetime) -> dict[int, Written | ComposeError]:
     """Write messages of one channel out; by their ids, what goes over the wire or why it cannot be written."""
     facts = _facts([(row.id, row.contact_id, row.site_id, row.event_id) for row in rows])
-    templates, followed = _templates(rows), _followed(rows)
+    templates, followed, drafts = _templates(rows), _followed(rows), drafts_of([row.id for row in rows])
     written: dict[int, Written | ComposeError] = {}
     for row in rows:
         try:
             template = templates.get((row.organization_id, row.template, row.channel))
-            written[row.id] = _write(row, facts[row.id], template, followed, provider, now)
+            written[row.id] = _write(row, facts[row.id], template, drafts.get(row.id), followed, provider, now)
         except ComposeError as error:
             written[row.id] = error
         except UndeliverableError as error:  # the provider cannot put it into its form
@@ -86,14 +87,17 @@ def compose(rows: Sequence[Any], provider: Provider, now: datetime) -> dict[int,
 
 
 def _write(
-    row: Any, facts: Any, template: Template | None, followed: Followed, provider: Provider, now: datetime
+    row: Any, facts: Any, template: Template | None, text: Any, followed: Followed, provider: Provider, now: datetime
 ) -> Written:
     if template is None:
         raise ComposeError(f"Le modèle « {row.template} » ({row.channel}) n'existe pas.")
     link = unsubscribe_url(row.contact_id, row.id)
     try:
         source = source_of(template)
-        rendered = render(source, _context(facts, now, link))
+        variables = _context(facts, now, link)
+        rendered = render(source, variables)
+        if text is not None:
+            rendered = drafted(rendered, text, variables)
     except TemplateError as error:
         raise ComposeError(f"Le modèle « {row.template} » est incorrect : {error}") from error
     opens, clicks = (EMAIL in granted_on.get(row.contact_id, ()) for granted_on in followed)

@@ -50,6 +50,11 @@ REVOKE_CALLS = """
 UPDATE appels_http AS m SET status = 'revoked', settled_at = %(now)s, due_at = NULL
 WHERE m.status = 'queued' AND {where}
 """
+# What agents are asked by workflows (agents/steps.py); one that is being answered is looked at when it settles.
+REVOKE_AGENTS = """
+UPDATE executions_agents AS m SET status = 'retiree', finished_at = %(now)s, due_at = NULL
+WHERE m.status = 'en_file' AND m.execution_id IS NOT NULL AND {where}
+"""
 NOT_SENT = """
 UPDATE messages AS m SET status = 'suppressed', reason = %(reason)s, due_at = NULL
 WHERE m.status = 'queued' AND m.due_at <= %(now)s AND (m.attempts = 0 OR m.reason = 'introuvable') AND {where}
@@ -99,18 +104,20 @@ def release(execution_ids: Collection[int]) -> None:
 
 
 def revoke(execution_ids: Collection[int], now: datetime, reason: str = STOPPED) -> None:
-    """Take back what executions have not yet handed over: messages, held ones too, and calls."""
+    """Take back what executions have not yet handed over: messages, held ones too, calls, and questions to agents."""
     given = {"ids": list(execution_ids), "now": now, "reason": reason[:60]}
     run(REVOKE.format(where=f"{OF_EXECUTIONS} AND m.status IN ('queued', 'held')"), given)
     run(TOO_LATE, given)
     run(REVOKE_CALLS.format(where=OF_EXECUTIONS), given)
+    run(REVOKE_AGENTS.format(where=OF_EXECUTIONS), given)
 
 
 def revoke_queued(where: str, params: Mapping[str, Any], now: datetime) -> None:
-    """Take back all messages and calls for which the condition holds and that are queued."""
+    """Take back all messages, calls and questions to agents for which the condition holds and that are queued."""
     given = {**params, "now": now, "reason": STOPPED}
     run(REVOKE.format(where=f"m.status = 'queued' AND {where}"), given)
     run(REVOKE_CALLS.format(where=where), given)
+    run(REVOKE_AGENTS.format(where=where), given)
 
 
 def pass_over(where: str, params: Mapping[str, Any], now: datetime) -> int:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from workflows.definition import Definition, parse
 
 EVENTS = ["contact_etabli", "avis", "reponse"]
+INTENTIONS = ["event.intention == 'opt_out'", "event.intention == 'question' && event.confiance > 0.5", "event.doute"]
 CONDITIONS = ["event.x == 1", "'urgent' in contact.etiquettes", "execution.messages.s0 == 'delivered'", "now > now"]
 WHERES = [None, "event.note >= 4", "event.note < 4"]
 WINDOWS = ["9:00", "next weekday 9:00", "monday 14:30", "weekday 9:00-18:00"]
@@ -46,6 +47,10 @@ def steps(draw: st.DrawFn, depth: int) -> dict[str, Any]:
         lambda: {"if": draw(st.sampled_from(CONDITIONS)), "then": some(), "else": some()},
         lambda: {"split": [{"name": "a", "weight": 1, "steps": some()}, {"name": "b", "weight": 3, "steps": some()}]},
         lambda: {"call": call, "then": some(), "on_failure": some()},
+        lambda: {"agent": "intent", "timeout": draw(durations), "else": some(), "on_failure": some(),
+                 "cases": [{"when": when, "steps": some()} for when in INTENTIONS[: draw(st.integers(0, 3))]]},
+        lambda: {"agent": "write", "send": draw(st.sampled_from(["sms", "email"])), "template": "a",
+                 "brief": "Relance douce", "useful_for": "2h", "timeout": draw(durations), "on_failure": some()},
     ]))()  # fmt: skip
     if draw(st.integers(0, 5)) == 0:
         step["only_if"] = draw(st.sampled_from(CONDITIONS))
@@ -60,6 +65,10 @@ def numbered(raw: list[dict[str, Any]], prefix: str = "s") -> list[dict[str, Any
         inner = {key: numbered(step[key], name + key[0]) for key in ("then", "else", "on_failure") if key in step}
         if "split" in step:
             inner["split"] = [{**way, "steps": numbered(way["steps"], name + way["name"])} for way in step["split"]]
+        if "cases" in step:
+            inner["cases"] = [
+                {**case, "steps": numbered(case["steps"], f"{name}c{m}")} for m, case in enumerate(step["cases"])
+            ]
         found.append({**step, **inner, "id": name})
     return found
 

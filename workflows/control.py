@@ -177,6 +177,7 @@ def resume(scope: Scope, order: Order, restart: Restart = Restart.SEND, over: ti
     wake("engine")
     wake("delivery")
     wake("calls")
+    wake("agents")
     return resumed
 
 

@@ -191,7 +191,8 @@ def _step(raw: object, path: str, errors: list[str], depth: int) -> Step | None:
     if not isinstance(raw, Mapping):
         errors.append(f"{path}: a step is a mapping such as {{id: pause, wait: 15m}}")
         return None
-    kinds = [name for name in step_kinds() if name in raw]
+    there = [name for name in step_kinds() if name in raw]
+    kinds = [name for name in there if not any(name in step_kinds()[other].carries for other in there)]
     if len(kinds) != 1:
         known = ", ".join(sorted(step_kinds()))
         errors.append(f"{path}: a step has exactly one of {known}; found {', '.join(kinds) or 'none'}")

@@ -35,12 +35,12 @@ def steps(definition: Definition, sector: str) -> list[Described]:
 
 
 def _step(step: Step, sector: str) -> Described:
-    template = str(getattr(step, "template", ""))
+    template = getattr(step, "template", None) or ""
     if template and "/" not in template:
         template = f"{sector}/{template}"
     condition = step.only_if.source if step.only_if else ""
     branches = tuple(_branches(step, sector))
-    return Described(step.id, step.kind, step.said(), condition, template, str(getattr(step, "send", "")), branches)
+    return Described(step.id, step.kind, step.said(), condition, template, getattr(step, "send", None) or "", branches)
 
 
 def _branches(step: Step, sector: str) -> Iterator[Branch]:

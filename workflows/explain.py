@@ -162,7 +162,7 @@ class _Words:
         step = self._steps().get(step_of(at))
         if step is None:
             return f"« {at} »"
-        said = f"ce que devient : {step.said()}" if at.endswith(OUTCOME) else step.said()
+        said = step.awaited() if at.endswith(OUTCOME) else step.said()
         return f"« {step.id} » ({said})"
 
     def _steps(self) -> Mapping[str, Step]:
@@ -175,7 +175,7 @@ class _Words:
     def _detail(self, passed: Passed) -> str:
         """Say what came of a step, in its own words."""
         step = self._steps().get(step_of(passed.step))
-        words = IGNORED | (dict(step.titles()) | dict(step.details) if step else {})
+        words = {**IGNORED, **(step.words() if step else {})}
         return words.get(passed.detail, passed.detail)
 
     def turn(self, turn: Transition) -> Iterator[str]:
@@ -231,13 +231,14 @@ class _Words:
 def _ways(signals: Sequence[Signal], state: State, now: datetime) -> Iterator[tuple[Signal, frozenset[str]]]:
     """Yield each way an event can be meant, and the keys that it then leaves.
 
-    Signals that share their condition come together; those without one come with every other.
+    Signals that share their condition come together; those without one come with every other, but those that report
+    on a step only with others of that step.
     """
     open_still = [s for s in signals if s.within is None or now <= state.started_at + s.within]
-    always = {s.key for s in open_still if s.condition is None and not s.step}
     ways: dict[tuple[str, str], tuple[Signal, set[str]]] = {}
     for signal in open_still:
         asked = (signal.condition.source if signal.condition else "", signal.step)
-        ways.setdefault(asked, (signal, set(always)))[1].add(signal.key)
+        always = {s.key for s in open_still if s.condition is None and s.step in ("", signal.step)}
+        ways.setdefault(asked, (signal, always))[1].add(signal.key)
     for signal, keys in ways.values():
         yield signal, frozenset(keys)

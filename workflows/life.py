@@ -18,7 +18,7 @@ from workflows.steps.send import SendMessage
 
 # No program rests more often than it has instructions and hears signals; this is far above both.
 TURNS = 5_000
-# `execution` of an event that reports on a step: nobody outside can name an execution that does not exist.
+# `execution` of an event that reports on a step, which need not say so: this is the only one.
 NOBODY = ""
 
 
@@ -26,12 +26,14 @@ NOBODY = ""
 class Assumptions:
     """What is taken to come back from outside.
 
-    `fails`: the steps whose message or call does not arrive. `delay`: after how long an answer comes; None: as each
+    `fails`: the steps whose message or call does not arrive. `told`: those of whose outcome the scenario's own events
+    tell, so that nothing is assumed. `delay`: after how long an answer comes; None: as each
     effect says. `status`: what becomes of a message that goes out. `blocked`: channels on which nothing may be sent
     to this contact, and why; `unsolicited`: those on which nothing commercial may be.
     """
 
     fails: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
     delay: timedelta | None = None
     status: str = "delivered"
     blocked: Mapping[str, Refusal] = field(default_factory=dict)
@@ -126,8 +128,8 @@ class Life:
         """Take in an event of the contact. `until(now)` comes first."""
         before = self.state
         keys = tuple(self.program.signals_of(
-            name, data, occurred_at=occurred_at or now, started_at=before.started_at, entry_key=self.entry_key,
-            execution=NOBODY,
+            name, {"execution": NOBODY, **data}, occurred_at=occurred_at or now, started_at=before.started_at,
+            entry_key=self.entry_key, execution=NOBODY,
         ))  # fmt: skip
         fresh = frozenset(keys) - before.seen
         if before.outcome is None:
@@ -165,7 +167,7 @@ class Life:
         is_lost = refused is not None or step in self.assume.fails
         if isinstance(effect, SendMessage):
             yield step, "suppressed" if refused else "failed" if is_lost else self.assume.status
-        if echo := effect.echo():
+        if (echo := effect.echo()) and step not in self.assume.told:
             delay, key = echo
             keys = frozenset({key, key + IN_VAIN}) if is_lost else frozenset({key})
             at = now + (delay if self.assume.delay is None else self.assume.delay)

@@ -20,8 +20,10 @@ EXIT = "exit:"  # how the signals of exits begin
 OPT_OUT = "desinscription"  # the event that ends every execution of a contact
 # Ends the signal that what is awaited will not come; no step id has this character.
 IN_VAIN = "!"
-# Ends the id of the instruction that waits for what became of a step's message or call.
+# Ends the id of the instruction that waits for what became of a step's message or call, or for its agent.
 OUTCOME = ".issue"
+# Before the number of a case: the signal that the answer which an instruction waits for is like that.
+CASE = "#"
 
 
 class Outcome(StrEnum):
@@ -90,7 +92,7 @@ class Writer(Protocol):
         """Alert the operators. The title is in the language of the messages."""
 
     def revoke(self, run: Run, reason: str) -> None:
-        """Take back the messages and calls of an execution that are not yet handed over."""
+        """Take back the messages, calls and questions to agents of an execution that are not yet under way."""
 
     def update_contact(self, run: Run, tags: tuple[str, ...], fields: tuple[tuple[str, Any], ...]) -> None:
         """Add tags to the contact and set its fields."""
@@ -237,3 +239,8 @@ def interrupts(key: str) -> bool:
 def step_of(at: str) -> str:
     """Return the id of the step that an instruction belongs to."""
     return at.removesuffix(OUTCOME)
+
+
+def place_of(key: str) -> str:
+    """Return the id of the instruction that a signal is for."""
+    return key.removesuffix(IN_VAIN).partition(CASE)[0]

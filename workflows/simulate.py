@@ -1,7 +1,7 @@
 """Simulate: one execution in virtual time, told line by line in French, each branch with its reason. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from communications.policy import Refusal
 from workflows.compile import LAST, compile_definition
 from workflows.definition import Definition
 from workflows.explain import ENDS, IGNORED
-from workflows.life import Assumptions, Echoed, Heard, Life, Turned
+from workflows.life import NOBODY, Assumptions, Echoed, Heard, Life, Turned
 from workflows.program import (
     EXIT,
     GOAL,
@@ -23,6 +23,7 @@ from workflows.program import (
     Program,
     Signal,
     State,
+    place_of,
     step_of,
 )
 from workflows.spoken import condition_in_words, data_in_words, instant_in_words, values_in_words
@@ -126,7 +127,8 @@ class _Telling:
         scenario = self.scenario
         life = Life.begin(
             self.program, scenario.start, contact=scenario.contact, event=scenario.data, zone=scenario.zone,
-            contact_id=scenario.contact_id, workflow_id=scenario.workflow_id, assume=scenario.assume,
+            contact_id=scenario.contact_id, workflow_id=scenario.workflow_id,
+            assume=replace(scenario.assume, told=scenario.assume.told | self._told()),
         )  # fmt: skip
         self.lines.append(self._start())
         for arrival in sorted(scenario.arrivals, key=lambda arrival: arrival.after):
@@ -139,6 +141,15 @@ class _Telling:
         return Timeline(
             tuple(self.lines), life.state.outcome, life.state.reason, scenario.start, ended_at, life.turns
         )  # fmt: skip
+
+    def _told(self) -> frozenset[str]:
+        """Return the steps of whose outcome the scenario's own events tell."""
+        return frozenset(
+            signal.step
+            for arrival in self.scenario.arrivals
+            for signal in self.program.signals.get(arrival.name, ())
+            if signal.step and signal.step == arrival.data.get("etape")
+        )
 
     def _start(self) -> Line:
         scenario = self.scenario
@@ -197,14 +208,14 @@ class _Telling:
         if signal.condition is not None:
             values = values_in_words(signal.condition.source, {"event": heard.data})
             told += f" ({condition_in_words(signal.condition.source)} : vrai, {values})"
-        is_later = signal.key not in (heard.before.at, GOAL) and not signal.key.startswith(EXIT)
+        is_later = place_of(signal.key) not in (heard.before.at, GOAL) and not signal.key.startswith(EXIT)
         return told + (" (l'exécution n'y est pas en ce moment)" if is_later else "")
 
     def _miss(self, signal: Signal, heard: Heard) -> str:
         limit = signal.within and heard.before.started_at + signal.within
         if limit and heard.at > limit:
             return f"trop tard, il comptait jusqu'au {self._instant(limit)}"
-        if signal.step:
+        if not signal.is_meant({"execution": NOBODY, **heard.data}, NOBODY):
             return "il ne rend pas compte de cette étape"
         assert signal.condition is not None
         values = values_in_words(signal.condition.source, {"event": heard.data})
@@ -232,8 +243,8 @@ class _Telling:
     def _step(self, life: Life, state: State, detail: str, effects: Sequence[Effect], now: datetime) -> Line:
         step, kind = self._find(state.at), self.program.instructions[state.at].kind
         is_outcome = state.at.endswith(OUTCOME)
-        text = f"Ce que devient : {step.said()}" if is_outcome and step else step.said() if step else state.at
-        words = IGNORED | (dict(step.titles()) | dict(step.details) if step else {})
+        text = _capital(step.awaited()) if is_outcome and step else step.said() if step else state.at
+        words = {**IGNORED, **(step.words() if step else {})}
         return Line(
             now, "etape", text, step_of(state.at), kind, words.get(detail, detail),
             "; ".join(self._why(step, state, detail, now)),
@@ -275,7 +286,7 @@ class _Telling:
         if state.at == LAST:
             text = "Toutes les étapes sont passées : l'objectif compte encore"
         elif state.at.endswith(OUTCOME) and step:
-            text = f"Attendre ce que devient : {step.said()}"
+            text = f"Attendre {step.awaited()}"
         else:
             text = step.said() if step else state.at
         latest = " au plus tard" if self._listens(state.at) else ""
@@ -310,4 +321,8 @@ def _listener(key: str) -> str:
         return "l'objectif"
     if key.startswith(EXIT):
         return "la sortie du workflow"
-    return f"l'étape « {step_of(key)} »"
+    return f"l'étape « {step_of(place_of(key))} »"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -12,13 +12,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from berinia.clock import is_zone
 from workflows.conditions import Condition, compile_condition
-from workflows.steps import call, send, start
+from workflows.steps import agent, call, send, start
 from workflows.steps.base import EventName, When, Where
 
 SMS_RECEIVED = "sms_recu"
 # Reported about one step or message. A workflow that began with them, and sends or calls, would go round forever.
 ABOUT_STEPS = (
-    send.SENT, send.FAILED, call.ANSWERED, call.FAILED, start.STARTED,
+    send.SENT, send.FAILED, call.ANSWERED, call.FAILED, agent.ANSWERED, agent.FAILED, start.STARTED,
     "email.delivered", "email.failed", "sms.delivered", "sms.failed", "whatsapp.delivered", "whatsapp.failed",
 )  # fmt: skip
 SEGMENT = "segment."

@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agents.agent import Agent
+from agents.agent import Agent, InSteps
 
 LeadType = Literal["hot", "warm", "cold"]
 Size = Literal["individual", "solo", "micro", "sme", "large", "unknown"]
@@ -72,6 +72,14 @@ class LeadClassifier(Agent[LeadFacts, Classification]):
     label: ClassVar[str] = "Classement des leads"
     input_type: ClassVar[type[BaseModel]] = LeadFacts
     output_type: ClassVar[type[BaseModel]] = Classification
+    in_steps: ClassVar[InSteps | None] = InSteps(
+        "classify",
+        {
+            "qualite": "CHAUD, TIÈDE ou FROID", "score": "de 0 à 100", "secteur": "son secteur",
+            "taille": "individual, solo, micro, sme, large ou unknown", "decideur": "true : il décide",
+            "besoins": "ses difficultés", "interets": "ce qui l'intéresse",
+        },
+    )  # fmt: skip
 
     def rules(self, given: LeadFacts) -> Classification:
         raise AssertionError

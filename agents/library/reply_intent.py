@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agents.agent import Agent
+from agents.agent import Agent, InSteps
 
 
 class Intent(StrEnum):
@@ -50,6 +50,14 @@ class ReplyIntent(Agent[Reply, Reading]):
     label: ClassVar[str] = "Intention d'une réponse"
     input_type: ClassVar[type[BaseModel]] = Reply
     output_type: ClassVar[type[BaseModel]] = Reading
+    in_steps: ClassVar[InSteps | None] = InSteps(
+        "intent",
+        {
+            "intention": "opt_out, wrong_person, out_of_office, price_objection, not_now, question, interested ou other",
+            "confiance": "de 0 à 1", "doute": "true : une personne doit lire la réponse",
+        },
+        reads=True,
+    )  # fmt: skip
 
     def rules(self, given: Reply) -> Reading:
         raise AssertionError

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from agents.models import AgentRun
 from communications.models import Message, Notification, OutgoingCall
 from crm.models import Contact, Event, Task
 from tests.make import make_contact, make_event, make_site, make_workflow
@@ -19,7 +20,7 @@ from workflows.execute import execute_batch
 from workflows.explain import explain, forecast
 from workflows.labels import DETAILS, detail_label, step_label
 from workflows.models import Execution, StepRun
-from workflows.program import OUTCOME, Outcome, State
+from workflows.program import OUTCOME, Outcome, State, place_of
 from workflows.route import route_batch
 from workflows.schema import schema
 from workflows.steps.base import Step
@@ -28,6 +29,9 @@ NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 INNER = [{"id": "dedans", "stop": "fini"}]
 # One example of each kind, with everything that it can have.
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "agent": {"agent": "intent", "of": "demande", "timeout": "10m", "else": INNER,
+              "cases": [{"when": "event.intention == 'question'", "steps": [{"id": "question", "stop": "fini"}]}],
+              "on_failure": [{"id": "rien", "stop": "fini"}]},
     "at": {"at": "24h"},
     "call": {"call": {"url": "https://exemple.fr/crm", "data": {"x": 1}, "timeout": "30m"}, "then": INNER},
     "if": {"if": "event.x == 1", "then": INNER},
@@ -46,6 +50,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 # What each kind leaves behind in the tables when it has been reached; the others leave nothing but their step.
 LEFT: dict[str, Callable[[], object]] = {
+    "agent": lambda: AgentRun.objects.get(step="pas", agent="reply_intent", status="en_file"),
     "call": lambda: OutgoingCall.objects.get(step="pas", status="queued"),
     "notify": lambda: Notification.objects.get(title="Bonjour Jean Dupont", severity="warning"),
     "send": lambda: Message.objects.get(step="pas", channel="sms", reports_outcome=True),
@@ -156,7 +161,7 @@ def test_it_knows_what_it_reads_and_listens_to(kind: str) -> None:
     at = {"pas", "pas" + OUTCOME} & set(program.instructions)
     for event, signal in step.signals():
         assert signal in program.signals[event]
-        assert signal.key.removesuffix("!") in at
+        assert place_of(signal.key) in at
 
 
 @pytest.mark.parametrize("kind", sorted(EXAMPLES))
@@ -210,7 +215,7 @@ def test_it_runs_in_the_engine_and_leaves_what_it_should(db: None, kind: str) ->
             assert LEFT[kind]()
     execution = Execution.objects.get(workflow=workflow)
     assert (execution.failures, execution.reason) in [(0, ""), (0, "fini"), (1, "appel_sans_reponse")]
-    assert execution.at in ("pas", "dedans", LAST)
+    assert execution.at in ("pas", "dedans", "rien", LAST)
     assert execution.ended_at
     passed = StepRun.objects.filter(execution_id=execution.pk, step__startswith="pas")
     assert {step.kind for step in passed} == ({kind} if kind != "stop" else set())

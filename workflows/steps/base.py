@@ -91,6 +91,7 @@ class Step(BaseModel):
 
     kind: ClassVar[str]
     label: ClassVar[str]  # French, for people
+    carries: ClassVar[frozenset[str]] = frozenset()  # fields of it that are named like another kind
     branches: ClassVar[Mapping[str, str]] = {}  # the fields that hold steps, and their titles in French
     details: ClassVar[Mapping[str, str]] = {}  # what `detail` of a passed step can be, in French
 
@@ -127,6 +128,14 @@ class Step(BaseModel):
     def titles(self) -> Mapping[str, str]:
         """Return what to call each branch, in French."""
         return self.branches
+
+    def words(self) -> Mapping[str, str]:
+        """Return what `detail` of this step can be, in French: its branches and its details."""
+        return {**self.titles(), **self.details}
+
+    def awaited(self) -> str:
+        """Say in French what it waits for once it has asked for something outside."""
+        return f"ce que devient : {self.said()}"
 
     def entry(self, branch: str, then: str) -> str:
         """Return the id at which a branch begins: its first step, or what follows this one."""

@@ -132,11 +132,13 @@ class SendMessage(Effect):
     category: str
     useful_until: datetime
     reports_outcome: bool = False
+    due_at: datetime | None = None  # None: at once
 
     def write(self, out: Writer, run: Run) -> None:
         out.insert("messages", MESSAGE, (
             run.organization_id, run.site_id, run.contact_id, run.event_id, run.id, run.run, run.workflow_id, self.step,
-            self.template, self.channel, self.category, "queued", "", "", out.stamp, self.useful_until.isoformat(),
+            self.template, self.channel, self.category, "queued", "", "",
+            self.due_at.isoformat() if self.due_at else out.stamp, self.useful_until.isoformat(),
             "", "", "", self.reports_outcome, out.stamp,
         ))  # fmt: skip
         out.wake("delivery")

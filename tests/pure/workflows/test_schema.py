@@ -21,6 +21,14 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 # One step of each kind, all that it can say.
 INNER = [{"id": "suite", "stop": "fini"}]
 STEPS: dict[str, dict[str, Any]] = {
+    "agent": {
+        "agent": "intent",
+        "of": "sms_recu",
+        "timeout": "5m",
+        "else": [],
+        "on_failure": INNER,
+        "cases": [{"when": "event.intention == 'question'", "steps": [{"id": "dedans", "stop": "fini"}]}],
+    },
     "at": {"at": "+24h"},
     "call": {
         "call": {"url": "https://crm.exemple.fr/a?b=1", "data": {"n": [1, {"x": None}]}, "timeout": "30m"},
@@ -163,6 +171,8 @@ MISTAKES: dict[str, dict[str, Any]] = {
     "a mistake in a branch": {"steps": [{"id": "un", "if": "1 == 1", "then": [{"id": "x", "wait": 3}]}]},
     "a mistake in a way": {"steps": [{"id": "un", "split": [{"name": "a", "steps": [{"id": "x"}]}, {"name": "b"}]}]},
     "a split with one way": {"steps": [{"id": "un", "split": [{"name": "a"}]}]},
+    "an agent that is not there": {"steps": [{"id": "un", "agent": "voyant"}]},
+    "a case without a condition": {"steps": [{"id": "un", "agent": "intent", "cases": [{"steps": []}]}]},
     "an unknown channel": {"steps": [{"id": "un", "send": "fax", "template": "a"}]},
     "a call over FTP": {"steps": [{"id": "un", "call": {"url": "ftp://exemple.fr/"}}]},
     "a call with a password": {"steps": [{"id": "un", "call": {"url": "https://a:b@exemple.fr/"}}]},

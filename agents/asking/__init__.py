@@ -1,0 +1,1 @@
+"""What a workflow's step asks agents: one file for each, found by name."""

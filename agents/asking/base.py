@@ -1,0 +1,58 @@
+"""What a step needs of an agent besides its answer: what it is told, how the answer is called, what it brings about.
+
+One file of this folder for each agent that has `in_steps`. To make a new agent usable in workflows, write one.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from agents.run import Answered
+from berinia.plugins import discover
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an agent is asked for one run. `source`: where it comes from, for `apply`.
+
+    Without `given` there is nothing to ask about, and `why` says so in French.
+    """
+
+    given: BaseModel | None
+    source: Any = None
+    why: str = ""
+
+
+class Asking(ABC):
+    """What belongs to one agent. `rows` are claimed runs (agents/steps.py), all of this agent."""
+
+    agent: ClassVar[str]  # its name in the library
+
+    @abstractmethod
+    def questions(self, rows: Sequence[Any], now: datetime) -> Mapping[int, Question]:
+        """Return what is asked, by run."""
+
+    @abstractmethod
+    def nothing(self) -> BaseModel:
+        """Return the answer where there is nothing to ask about."""
+
+    @abstractmethod
+    def facts(self, output: Any) -> Mapping[str, Any]:
+        """Return what conditions know of an answer: the names of the agent's `in_steps.facts`."""
+
+    def apply(self, row: Any, question: Question, answered: Answered, now: datetime) -> None:  # noqa: B027 - may do nothing
+        """Do what the answer brings about, in the transaction that settles it. Once more changes nothing more."""
+
+    def failed(self, row: Any, now: datetime) -> None:  # noqa: B027
+        """Do what has to be done when there will be no answer."""
+
+
+@cache
+def askings() -> Mapping[str, Asking]:
+    """Return all of them, by the name of their agent."""
+    return {name: kind() for name, kind in discover("agents.asking", Asking, key="agent").items()}
