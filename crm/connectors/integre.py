@@ -7,9 +7,11 @@ from typing import ClassVar
 from django.db import transaction
 from django.db.models import QuerySet
 
+from accounts.audit import SYSTEM
 from crm.connectors.base import Card, Connector, Found, Refused, Sent, Trouble
 from crm.models.lead import Lead, Quality, Stage
 from crm.models.task import Task
+from crm.move_stage import locked, move_stage
 
 STEP = "export_crm"  # marks the one task of a lead's export
 # How soon somebody should call.
@@ -28,11 +30,11 @@ class BuiltIn(Connector):
 
     @transaction.atomic
     def push(self, cards: Sequence[Card]) -> Mapping[int, Sent | Refused]:
-        leads = self._leads(cards).select_for_update().order_by("contact_id")  # as all locks of leads are
-        known = {lead.pk: lead for lead in leads}
-        here = [card for card in cards if card.lead_id in known]
         now = self.access.now
-        Lead.objects.filter(pk__in=known, stage=Stage.LEAD).update(stage=Stage.QUALIFIED, stage_at=now, updated_at=now)
+        known = {lead.pk: lead for lead in locked(list(self._leads(cards).values_list("pk", flat=True)), now)}
+        here = [card for card in cards if card.lead_id in known]
+        new = [pk for pk, lead in known.items() if lead.stage == Stage.LEAD]
+        move_stage(new, Stage.QUALIFIED, SYSTEM, "exporté", None, now)
         told = set(
             Task.objects.filter(contact_id__in=[c.contact_id for c in here], step=STEP).values_list("contact_id")
         )
