@@ -20,11 +20,12 @@ from berinia.rows import fetch, run
 from communications import control as outbox
 from communications.redact import SID, queue_redactions
 from communications.suppress import Closing, suppress_all
+from crm.aliases import addresses_of, names_of
 from crm.models import Contact
 from crm.serializers import OUR_KEYS
 from workflows import control
 from workflows.control import Order
-from workflows.holdings import HOLDINGS, Holding, traces_of, words_of
+from workflows.holdings import HOLDINGS, Holding, all_words_of, traces_of
 from workflows.scope import Scope
 
 ACTION = "rgpd.effacement"
@@ -190,7 +191,8 @@ def _keep_closed(contacts: Sequence[Contact], now: datetime) -> None:
     suppress_all([
         Closing(c.organization_id, channel, address, "opt_out")
         for c in contacts if c.opted_out_at
-        for channel, address in (("email", c.email), ("sms", c.phone), ("whatsapp", c.phone)) if address
+        for email, phone in addresses_of(c)
+        for channel, address in (("email", email), ("sms", phone), ("whatsapp", phone)) if address
     ], now)  # fmt: skip
 
 
@@ -213,7 +215,7 @@ def _write_down(contacts: Sequence[Contact], done: Erased, by: str, reason: str,
 def without(text: str, contacts: Sequence[Contact]) -> str:
     """Return a text in which nothing says who these people are."""
     for contact in contacts:
-        words = words_of(contact.name, contact.email, contact.phone) | {w.lower() for w in contact.name.split()}
+        words = all_words_of(contact) | {w.lower() for name in names_of(contact) for w in name.split()}
         for word in sorted((word for word in words if len(word) > 2), key=len, reverse=True):
             text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "…", text, flags=re.IGNORECASE)
     return text

@@ -14,6 +14,7 @@ from django.conf import settings
 from accounts.models import Site
 from berinia.rows import fetch
 from communications.suppress import digest
+from crm.aliases import addresses_of, names_of
 from crm.models import Contact
 
 OWNERS = frozenset({"organization_id", "site_id"})
@@ -308,7 +309,7 @@ def traces_of(contacts: Sequence[Contact]) -> dict[str, Any]:
     ids = [contact.pk for contact in contacts]
     found: dict[str, list[Any]] = {"contacts": ids}
     found |= {name: [row.id for row in fetch(query, [ids])] for name, query in IDS.items()}
-    addresses = [address for c in contacts for address in (c.email, c.phone) if address]
+    addresses = [address for c in contacts for pair in addresses_of(c) for address in pair if address]
     objects = [(page.replace("/", "."), str(pk)) for name, page in PAGES.items() for pk in found[name]]
     return found | {
         "organizations": sorted({c.organization_id for c in contacts}),
@@ -317,8 +318,8 @@ def traces_of(contacts: Sequence[Contact]) -> dict[str, Any]:
         "kinds": [kind for kind, _pk in objects],
         "objects": [pk for _kind, pk in objects],
         "digests": [digest(address) for address in addresses],
-        "addresses": sorted({word for c in contacts for word in words_of("", c.email, c.phone)}),
-        "words": sorted({word for c in contacts for word in words_of(c.name, c.email, c.phone)}),
+        "addresses": sorted({word for c in contacts for pair in addresses_of(c) for word in words_of("", *pair)}),
+        "words": sorted({word for c in contacts for word in all_words_of(c)}),
         "senders": _senders({c.organization_id for c in contacts}),
     }
 
@@ -339,6 +340,12 @@ def words_of(name: str, email: str | None, phone: str | None) -> set[str]:
     if " " in whole and len(whole) > 4:
         words.add(whole)
     return words
+
+
+def all_words_of(contact: Contact) -> set[str]:
+    """Return how texts may speak of a contact, by any of its names and addresses."""
+    words = {word for name in names_of(contact) for word in words_of(name, None, None)}
+    return words | {word for pair in addresses_of(contact) for word in words_of("", *pair)}
 
 
 def _senders(organization_ids: Iterable[int]) -> list[str]:
