@@ -3,32 +3,30 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from agents.agent import Agent, InSteps, asked_by_steps
+from workflows.ask import AskAgent, WriteInstruction, WrittenInstruction
 from workflows.channels import CHANNELS
 from workflows.conditions import TEXT, Condition
 from workflows.program import (
     CASE,
     IN_VAIN,
     OUTCOME,
-    Effect,
     Go,
     Instruction,
     Move,
     Rest,
-    Run,
     Signal,
     State,
-    Writer,
 )
 from workflows.spoken import condition_in_words
 from workflows.steps.base import Defaults, Duration, EventName, Need, Step, Steps, Where
-from workflows.steps.send import Send, SendInstruction, SendMessage, SentInstruction
+from workflows.steps.send import Send
 from workflows.words import words
 
 # What comes of asking (agents/steps.py reports it).
@@ -259,38 +257,6 @@ def _written(request: Mapping[str, Any]) -> str:
     return json.dumps(request, sort_keys=True, ensure_ascii=False)
 
 
-AGENT_RUN = (
-    "organization_id", "site_id", "contact_id", "workflow_id", "execution_id", "run", "event_id", "step", "agent",
-    "request", "status", "due_at", "created_at", "input_hash", "prompt_version", "model", "decided_by", "error",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class AskAgent(Effect):
-    """Put a question to an agent into its queue. `request` is JSON; `latest`: when a message leaves without a text."""
-
-    step: str
-    agent: str
-    label: str
-    request: str
-    latest: datetime | None = None
-
-    def write(self, out: Writer, run: Run) -> None:
-        request = json.loads(self.request) | ({"latest": self.latest.isoformat()} if self.latest else {})
-        out.insert("executions_agents", AGENT_RUN, (
-            run.organization_id, run.site_id, run.contact_id, run.workflow_id, run.id, run.run, run.event_id,
-            self.step, self.agent, json.dumps(request), "en_file", out.stamp, out.stamp, "", "", "", "", "",
-        ))  # fmt: skip
-        out.wake("agents")
-
-    def said(self) -> str:
-        return f"Interroger l'agent « {self.label} »"
-
-    def echo(self) -> tuple[timedelta, str] | None:
-        # Of one that writes, it is the message that is waited for.
-        return None if self.latest else (timedelta(seconds=1), self.step + OUTCOME)
-
-
 @dataclass(frozen=True, slots=True)
 class AskInstruction:
     """The agent is asked by a worker of its own: nothing in the engine waits for a model."""
@@ -324,34 +290,3 @@ class AnswerInstruction:
             return Go(self.otherwise, detail="agent_repondu")
         until = state.entered_at + self.timeout
         return Go(self.failed, detail="sans_reponse") if now >= until else Rest(until)
-
-
-@dataclass(frozen=True, slots=True)
-class WriteInstruction:
-    """The message is in the outbox from the beginning, and goes when its text is there or the time is up.
-
-    So all that holds, takes back and dates messages holds for it, and it leaves even if no agent is running. At least
-    half of the time in which it is useful is left for its way.
-    """
-
-    id: str
-    sent: SendInstruction
-    ask: AskAgent
-    timeout: timedelta
-    kind: ClassVar[str] = "agent"
-
-    def move(self, state: State, now: datetime) -> Move:
-        move = self.sent.move(state, now)
-        if not isinstance(move, Go) or not move.effects:
-            return move
-        (message,) = move.effects
-        assert isinstance(message, SendMessage)
-        latest = now + min(self.timeout, (message.useful_until - now) / 2)
-        return replace(move, effects=(replace(self.ask, latest=latest), replace(message, due_at=latest)))
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenInstruction(SentInstruction):
-    """What became of the message is what becomes of any."""
-
-    kind: ClassVar[str] = "agent"
