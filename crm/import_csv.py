@@ -6,6 +6,7 @@ from io import StringIO
 from itertools import islice
 
 from crm.import_limits import MOST_COLUMNS, ImportFileError, Line, Lines, tidy
+from crm.import_rejects import FORMULA
 
 SEPARATORS = ";,\t|"
 SAMPLE = 50  # lines by which a separator is judged
@@ -55,11 +56,12 @@ def separator_of(text: str) -> str:
 
 def _evenness(text: str, separator: str) -> tuple[float, int]:
     """Return which part of the lines is as wide as the first one, and how wide that is; nothing for a single column."""
-    reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
+    widths = []
     try:
-        widths = [len(cells) for cells in islice(reader, SAMPLE) if any(cells)]
+        for cells in islice(csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True), SAMPLE):
+            widths += [len(cells)] if any(cells) else []
     except csv.Error:
-        return (0, 0)
+        pass  # a quote is not closed, or not where this separator would have it: what came before it counts
     if not widths or widths[0] == 1:
         return (0, 0)
     return (widths.count(widths[0]) / len(widths), widths[0])
@@ -71,8 +73,13 @@ def _lines(text: str, separator: str, skipped: int = 0) -> list[Line]:
     try:
         for cells in reader:
             # What is past the limit is too much already, however far it goes.
-            found.add(begins, [tidy(cell) for cell in cells[: MOST_COLUMNS + 1]])
+            found.add(begins, [_unguarded(tidy(cell)) for cell in cells[: MOST_COLUMNS + 1]])
             begins = skipped + reader.line_num + 1
     except csv.Error:
         raise ImportFileError(f"Ligne {begins} : un guillemet n'est pas fermé.") from None
     return found.all
+
+
+def _unguarded(cell: str) -> str:
+    """Take away the ' that keeps a spreadsheet from running a cell (crm/import_rejects.py)."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell

@@ -10,6 +10,7 @@ from crm.import_plan import Known, Matched
 from crm.import_resource import Cleaned
 from crm.ingest import KNOWN_CONTACTS
 from crm.matching import Person
+from crm.models import Contact, Lead
 
 LOCK = "SELECT id FROM contacts WHERE id = ANY(%s) AND site_id = %s ORDER BY id FOR NO KEY UPDATE"
 LOCK_LEADS = "SELECT id FROM leads WHERE contact_id = ANY(%s) ORDER BY contact_id FOR NO KEY UPDATE"
@@ -58,6 +59,15 @@ def kept(site_id: int, ids: Sequence[int]) -> dict[int, Known]:
             row.id, row.name, row.email, row.phone, tuple(row.tags), row.fields, lead, row.opted_out_at is not None
         )
     return found
+
+
+def column_label(name: str) -> str:
+    """Return how people read what changes of a contact: a column, a `fields.<name>`, a `lead.<column>`."""
+    column = name.rpartition(".")[2]
+    if name.startswith("fields.") or name == "lead":
+        return column
+    model: Any = Lead if name.startswith("lead.") else Contact
+    return str(model._meta.get_field(column).verbose_name)
 
 
 def _json(value: Any) -> Any:

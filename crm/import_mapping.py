@@ -125,11 +125,18 @@ def plain(title: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in letters if not unicodedata.combining(c))))
 
 
-def slug_of(title: str) -> str:
-    """Return the name under which a column is kept among the other fields."""
-    words = plain(title).replace(" ", "_")
-    slug = words if words[:1].isalpha() else f"champ_{words}"
-    return slug[:40].strip("_")
+def slugs_of(columns: Sequence[str]) -> dict[str, str]:
+    """Return the name under which each column would be kept among the other fields, no two the same."""
+    found: dict[str, str] = {}
+    for title in columns:
+        words = plain(title).replace(" ", "_")
+        base = slug = (words if words[:1].isalpha() else f"champ_{words}")[:36].strip("_")
+        count = 1
+        while slug in found.values():
+            count += 1
+            slug = f"{base}_{count}"
+        found[title] = slug
+    return found
 
 
 def guess(columns: Sequence[str]) -> dict[str, str]:

@@ -110,7 +110,8 @@ def _outcome(matched: Matched, known: dict[int, Known], updates: bool, overwrite
         after = _made(cleaned.given, now)
         return Outcome(cleaned.line, CREATED, cleaned.given, None, None, after, matched.choices)
     outcome = Outcome(cleaned.line, LEFT, cleaned.given, person.id, said=("Déjà connu.",))
-    return _updated(outcome, known[person.id], matched.choices, overwrites, now) if updates else outcome
+    contact = known.get(person.id)  # None: deleted since, which only a preview may meet
+    return _updated(outcome, contact, matched.choices, overwrites, now) if updates and contact else outcome
 
 
 def _updated(

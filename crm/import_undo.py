@@ -14,12 +14,12 @@ from django.conf import settings
 
 from accounts.audit import record
 from berinia.rows import fetch, run, update_rows
-from crm.import_known import kept, lock
+from crm.import_known import column_label, kept, lock
 from crm.import_plan import CREATED, NEW_LEAD, UPDATED, Known
 from crm.import_touched import delete, given_of, touched
 from crm.import_write import mark, write_contacts, write_leads
 from crm.imports import ImportActError, again
-from crm.models import Contact, Import, Lead
+from crm.models import Import
 from crm.models.transfer import ImportStatus
 
 ROWS = """
@@ -152,7 +152,7 @@ def _restore(imported: Import, undone: Undone, changed: Mapping[int, Any], now: 
             del values["email"]
             undone.kept[row.id] = PHONE_TAKEN
         elif left:
-            undone.kept[row.id] = f"{CHANGED} : {', '.join(map(_called, left))}"[:300]
+            undone.kept[row.id] = f"{CHANGED} : {', '.join(map(column_label, left))}"[:300]
         undone.restored += row.id not in undone.kept
         contacts.append((contact, values))
     write_contacts(contacts, now)
@@ -184,12 +184,3 @@ def _now(contact: Known, name: str) -> Any:
         return (contact.lead or NEW_LEAD)[name.removeprefix("lead.")]
     value = getattr(contact, name)
     return list(value) if isinstance(value, tuple) else value
-
-
-def _called(name: str) -> str:
-    """Return how people read a column."""
-    column = name.rpartition(".")[2]
-    if name.startswith("fields.") or name == "lead":
-        return column
-    model: Any = Lead if name.startswith("lead.") else Contact
-    return str(model._meta.get_field(column).verbose_name)

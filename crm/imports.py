@@ -8,8 +8,8 @@ takes it back.
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from crm.import_files import Sheet, read, shown_name
 from crm.import_known import ids_of, kept, lock, persons_of
 from crm.import_mapping import check, guess
 from crm.import_plan import CREATED, LEFT, UPDATED, WRONG, Known, Matched, Outcome, decide, match
+from crm.import_rejects import rejects
 from crm.import_resource import clean
 from crm.import_write import OvertakenError, write, write_rows
 from crm.ingest import COLLISIONS, TRIES, BusyError
@@ -112,21 +113,31 @@ def set_mapping(import_id: int, mapping: Mapping[str, str], *, options: Options)
 
 def preview(import_id: int, *, now: datetime) -> Preview:
     """Return what an import would do, without doing it. Raises ImportActError, MappingError."""
-    found, _known = _plan(Import.objects.select_related("site").get(pk=import_id), now, is_locked=False)
-    return found
+    imported = Import.objects.select_related("site").get(pk=import_id)
+    return foretell(imported.site, sheet_of(imported), imported.mapping, _options(imported), now=now)
 
 
-def _plan(imported: Import, now: datetime, *, is_locked: bool) -> tuple[Preview, dict[int, Known]]:
-    sheet = sheet_of(imported)
-    lines = clean(sheet, check(imported.mapping, sheet.columns), ZoneInfo(imported.site.timezone), now)
-    matched = match(lines, persons_of(imported.site_id, lines))
+def foretell(site: Site, sheet: Sheet, mapping: Mapping[str, str], options: Options, *, now: datetime) -> Preview:
+    """Return what importing a sheet would do. Raises MappingError."""
+    return _plan(site, sheet, mapping, options, now)[0]
+
+
+def _options(imported: Import) -> Options:
+    return Options(imported.updates, imported.overwrites, imported.announces)
+
+
+def _plan(
+    site: Site, sheet: Sheet, mapping: Mapping[str, str], options: Options, now: datetime, *, is_locked: bool = False
+) -> tuple[Preview, dict[int, Known]]:
+    lines = clean(sheet, check(mapping, sheet.columns), ZoneInfo(site.timezone), now)
+    matched = match(lines, persons_of(site.pk, lines))
     ids = ids_of(matched)
     if is_locked:
-        lock(imported.site_id, ids)
-    known = kept(imported.site_id, ids)
-    if known.keys() != set(ids) or (is_locked and _are_others(matched, known)):
+        lock(site.pk, ids)
+    known = kept(site.pk, ids)
+    if is_locked and (known.keys() != set(ids) or _are_others(matched, known)):
         raise OvertakenError
-    outcomes = decide(matched, known, updates=imported.updates, overwrites=imported.overwrites, now=now)
+    outcomes = decide(matched, known, updates=options.updates, overwrites=options.overwrites, now=now)
     wrong = {outcome.line for outcome in outcomes if outcome.result == WRONG}
     return Preview(outcomes, {row.line: row.values for row in sheet.rows if row.line in wrong}), known
 
@@ -151,7 +162,8 @@ def _apply(import_id: int, actor: str, now: datetime) -> Import:
         return imported
     if imported.status != ImportStatus.PREVIEWED:
         raise ImportActError("Associez d'abord les colonnes du fichier.")
-    found, known = _plan(imported, now, is_locked=True)
+    options = _options(imported)
+    found, known = _plan(imported.site, sheet_of(imported), imported.mapping, options, now, is_locked=True)
     write(imported, found.outcomes, known, actor, now)
     write_rows(imported, found.outcomes, found.cells)
     counts = found.counts
@@ -159,8 +171,7 @@ def _apply(import_id: int, actor: str, now: datetime) -> Import:
     imported.skipped, imported.failed = counts[LEFT], counts[WRONG]
     imported.status, imported.done_at, imported.content = ImportStatus.DONE, now, None
     imported.save()
-    options = {name: getattr(imported, name) for name in ("updates", "overwrites", "announces")}
-    _record(imported, actor, "importer", now, counts | options)
+    _record(imported, actor, "importer", now, counts | asdict(options))
     return imported
 
 
@@ -177,6 +188,25 @@ def again(act: Callable[[], Answer]) -> Answer:
                 raise
             logger.info("an import met another (%s): once more", type(error.__cause__).__name__)
     raise BusyError
+
+
+def discard(import_ids: Sequence[int], *, actor: str, now: datetime) -> int:
+    """Give up imports that were not done, with their files; return how many."""
+    with transaction.atomic():
+        rows = list(Import.objects.select_for_update().defer("content").filter(pk__in=import_ids, status__in=OPEN))
+        for imported in rows:
+            _record(imported, actor, "abandonner", now, {})
+        Import.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
+
+
+def rejected(imported: Import, *, now: datetime) -> bytes:
+    """Return the wrong lines of an import, done or not, as a file to be mended. Raises ImportActError."""
+    if imported.status in OPEN:
+        found = preview(imported.pk, now=now)
+        return rejects(imported.columns, ((found.cells[outcome.line], outcome.said) for outcome in found.wrong))
+    rows = ImportRow.objects.filter(imported=imported, result=WRONG).order_by("line").values_list("given", "errors")
+    return rejects(imported.columns, ((given, errors) for given, errors in rows if given))
 
 
 def forget(*, now: datetime) -> int:
