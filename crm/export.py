@@ -179,9 +179,10 @@ def leave(leads: Sequence[Lead], now: datetime) -> None:
 
 
 def _delay(pairs: Sequence[tuple[Lead, Delayed]], now: datetime) -> None:
-    rows = [
-        (lead.pk, each.until or FOR_A_PERSON, each.reason[:300], now)
+    """Delay leads (locked); of two delays of one, the last holds."""
+    rows = {
+        lead.pk: (lead.pk, each.until or FOR_A_PERSON, each.reason[:300], now)
         for lead, each in pairs
         if lead.status in READY
-    ]  # fmt: skip
-    update_rows("leads", DELAYED, rows)
+    }
+    update_rows("leads", DELAYED, list(rows.values()))
