@@ -1,7 +1,7 @@
 """Approvals: a person lets decided exports go, refuses them, or has one tried again that failed.
 
 A proposal counts on the day on which it was made; one that is approved, or tried again, on a later day takes a place of
-that day. What has become unsuitable meanwhile does not go, and says why.
+that day (the one of the day that is over stays taken). What has become unsuitable meanwhile does not go, and says why.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from crm.places import lock_day, withdraw
 
 @dataclass(slots=True)
 class Outcome:
-    """The exports (or leads) that were let go, and why the others were not, in French, by id."""
+    """The exports (of `export_now`: the leads) that were let go, and why the others were not, in French, by id."""
 
     done: list[int] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
