@@ -2,7 +2,15 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from enum import StrEnum
+
+from rapidfuzz.distance import OSA
+
+from communications.french import plain
+from communications.optout_phrases import HINTS, LIKELY, NOT_MEANT, SURE
+from communications.phrases import compiled
+from communications.quoted import written
 
 # Twilio's own words that are also answers to an appointment (CANCEL, END, QUIT) are not ours: it handles them itself.
 STOP = frozenset({
@@ -14,19 +22,12 @@ STOP = frozenset({
 START = frozenset({"START", "UNSTOP", "DEBUT", "REPRENDRE"})
 POLITE = frozenset({"SVP", "STP", "MERCI", "BONJOUR", "BONSOIR", "PLEASE"})
 # Of these, in the middle of a sentence, nobody can say what is meant (`Stop ou encore ?`). An `arrêt` there is a bus's.
-DOUBTFUL = STOP - {"ARRET", "ARRETE", "ARRETER", "ARRETEZ"}
-# Sentences that say it, written as `_words` reads them. `Plus` alone also means more: `m'envoyer plus de détails`.
-SENTENCES = (
-    r"(?:NE|VEUX|VOULONS|SOUHAITE|SOUHAITONS|DESIRE) PLUS (?:RIEN )?RECEVOIR",
-    r"PLUS AVOIR VOS (?:SMS|MESSAGE|PUB|MAIL)S?", r"PLUS RIEN RECEVOIR", r"PLUS ETRE (?:CONTACT|RELANC|SOLLICIT)E+S?",
-    r"(?:ME|MOI) (?:DESINSCRI|DESABONN)\w*", r"(?:DESINSCRI|DESABONN)\w* MOI",
-    r"NE M ?(?:ENVOYE|ECRIVE)Z PLUS", r"NE ME (?:CONTACT|RELANC|SOLLICIT)EZ PLUS",
-    r"NE PLUS (?:M ?(?:ECRIRE|ENVOYER)|ME (?:CONTACT|RELANC|SOLLICIT)ER)",
-    r"(?:RETIR|SUPPRIM|ENLEV|EFFAC)E[RZ] (?:MOI DE|MON NUMERO|MES COORDONNEES)",
-)  # fmt: skip
-PHRASES = re.compile(rf"\b(?:{'|'.join(SENTENCES)})\b")
-NON_STOP = re.compile(r"\bNON STOP\b")
-SHORT, LONG = 3, 15  # words: up to here a word alone says it, and beyond here a phrase no longer does
+DOUBTFUL = {word.lower() for word in STOP} - {"arret", "arrete", "arreter", "arretez"}
+# A letter away from STOP, and words of their own.
+NO_TYPOS = frozenset({"top", "stp", "step", "shop", "stoc", "stock", "spot", "slop", "stup", "flop", "stor", "sto"})
+ABOUT_ELSE, CLEAR, IF_SHORT, PERHAPS = (compiled(lines) for lines in (NOT_MEANT, SURE, LIKELY, HINTS))
+ONLY_STOP = re.compile(r" (?:emojistop[ .,!]*)+")
+SHORT, LONG = 3, 15  # words: up to here a word alone says it, and beyond here a likely phrase no longer does
 
 
 class Wish(StrEnum):
@@ -36,6 +37,15 @@ class Wish(StrEnum):
     UNCLEAR = "unclear"  # perhaps that: a person has to read it
     START = "start"  # to be written to again
     NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a message asks for, and the words that say so. `is_phrase`: more than a lone word in a sentence."""
+
+    wish: Wish
+    words: str = ""
+    is_phrase: bool = True
 
 
 def first_word(text: str) -> str:
@@ -51,22 +61,45 @@ def is_stop(text: str) -> bool:
 def wish(text: str) -> Wish:
     """Return what a message asks for.
 
-    It ends everything when it begins with a word of STOP, is hardly more than such a word, or says so in a short
-    sentence. Such a word or sentence within a longer text is unclear.
+    It ends everything when it begins with a word of STOP, is hardly more than such a word, or says so in a phrase.
+    Such a word within a longer text, and what only may mean it, is unclear. Quoted threads count for nothing.
     """
+    return heard(text).wish
+
+
+def heard(text: str) -> Heard:
+    """Return what a message asks for, and by which words."""
+    text = written(text)
     words = _words(text)
-    if not words:
-        return Wish.NONE
-    plain = NON_STOP.sub("", " ".join(words))
-    asks, core = bool(PHRASES.search(plain)), [word for word in words if word not in POLITE]
-    if words[0] in STOP or (core and core[0] in STOP and len(core) < SHORT):
-        return Wish.STOP
-    if asks or DOUBTFUL.intersection(plain.split()):
-        is_clear = (asks and len(words) <= LONG) or len(plain.split()) <= SHORT
-        return Wish.STOP if is_clear else Wish.UNCLEAR
-    return Wish.START if len(core) == 1 and core[0] in START else Wish.NONE
+    core = [word for word in words if word not in POLITE]
+    if words and (words[0] in STOP or (core and core[0] in STOP and len(core) < SHORT)):
+        return Heard(Wish.STOP, (core or words)[0].lower())
+    if len(core) == 1 and core[0] in START:
+        return Heard(Wish.START, core[0].lower())
+    line = plain(text)
+    if line.startswith(" stop "):  # written long, apart or with a nought
+        return Heard(Wish.STOP, "stop")
+    return _said(ABOUT_ELSE.sub(" ,", line))
+
+
+def _said(line: str) -> Heard:
+    spoken = [word for word in line.split() if word.isalnum() and word.upper() not in POLITE]
+    if ONLY_STOP.fullmatch(line) or (len(spoken) == 1 and _is_typo(spoken[0])):
+        return Heard(Wish.STOP, " ".join(spoken))
+    if found := CLEAR.search(line):
+        return Heard(Wish.STOP, found.group().strip())
+    if found := IF_SHORT.search(line):
+        return Heard(Wish.STOP if len(spoken) <= LONG else Wish.UNCLEAR, found.group().strip())
+    if words := DOUBTFUL.intersection(spoken):
+        return Heard(Wish.STOP if len(spoken) <= SHORT else Wish.UNCLEAR, min(words), is_phrase=False)
+    found = PERHAPS.search(line)
+    return Heard(Wish.UNCLEAR, found.group().strip()) if found else Heard(Wish.NONE)
+
+
+def _is_typo(word: str) -> bool:
+    return word not in NO_TYPOS and len(word) in {4, 5} and OSA.distance(word, "stop", score_cutoff=1) <= 1
 
 
 def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
-    return re.findall(r"[A-Z0-9]+", plain)
+    plainer = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
+    return re.findall(r"[A-Z0-9]+", plainer)
