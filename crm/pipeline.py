@@ -11,6 +11,10 @@ ORDER = ("lead", "qualified", "demo", "proposal", "won")
 LOST = "lost"
 STAGES = (*ORDER, LOST)
 ENDS = frozenset({"won", LOST})
+LABELS = {
+    "lead": "lead", "qualified": "qualifié", "demo": "démonstration", "proposal": "proposition", "won": "gagné",
+    LOST: "perdu",
+}  # fmt: skip
 
 
 class Refused(StrEnum):

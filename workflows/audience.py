@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 
 from berinia.rows import fetch
 from workflows.conditions import Condition, ConditionError, compile_condition
-from workflows.execute import contact_facts
+from workflows.facts import LEAD, LEAD_COLUMNS, contact_facts
 
-CONTACTS = """
-SELECT id, name, email, phone, tags, fields FROM contacts c
-WHERE site_id = %s AND id > %s AND opted_out_at IS NULL
-  AND (%s::bigint[] IS NULL OR id = ANY(%s))
+CONTACTS = f"""
+SELECT c.id, c.name, c.email, c.phone, c.tags, c.fields, {LEAD_COLUMNS} FROM contacts c {LEAD}
+WHERE c.site_id = %s AND c.id > %s AND c.opted_out_at IS NULL
+  AND (%s::bigint[] IS NULL OR c.id = ANY(%s))
   AND (%s::bigint IS NULL OR EXISTS (SELECT 1 FROM membres_segment m WHERE m.segment_id = %s AND m.contact_id = c.id))
-ORDER BY id LIMIT %s
-"""
+ORDER BY c.id LIMIT %s
+"""  # noqa: S608 - only constants are put in
 # How many contacts are read to find those who meet a condition, in one transaction and when somebody asks.
 SCAN = 2_000
 COUNTED = 20_000

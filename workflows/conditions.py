@@ -14,11 +14,13 @@ from typing import Any
 import cel
 
 NAMES = frozenset({"contact", "event", "execution", "now"})
+OF_LEAD = frozenset({"qualite", "score", "etape", "statut"})  # a misspelt one would be false forever
 FUNCTIONS = frozenset({
     "size", "contains", "startsWith", "endsWith", "matches", "has", "int", "uint", "double", "string",
     "timestamp", "duration", "getFullYear", "getMonth", "getDate", "getDayOfWeek", "getHours", "getMinutes",
 })  # fmt: skip
 TEXT = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
+LEAD = re.compile(r"\bcontact\s*\.\s*lead\s*\.\s*(\w+)")
 ZONED = re.compile(r"\.(get[A-Z]\w*)\(\s*[^)\s]")
 
 
@@ -58,6 +60,9 @@ def compile_condition(source: str) -> Condition:
     names = frozenset(program.variables())
     if unknown := names - NAMES:
         raise ConditionError(f"unknown name {min(unknown)!r} in {source!r} (known: {', '.join(sorted(NAMES))})")
+    if strange := set(LEAD.findall(TEXT.sub("''", source))) - OF_LEAD:
+        known = ", ".join(f"contact.lead.{name}" for name in sorted(OF_LEAD))
+        raise ConditionError(f"unknown name {'contact.lead.' + min(strange)!r} in {source!r} (known: {known})")
     words = {name for name in program.functions() if name.isidentifier()}
     if strange := words - FUNCTIONS:
         raise ConditionError(f"unknown function {min(strange)!r} in {source!r}")

@@ -22,8 +22,10 @@ from communications.models.reach import count_reached
 from communications.notify import Alert, notify, written
 from communications.pauses import paused
 from crm.models.metric import Counted, count, hour_of
+from crm.move_stage import Asked, move_by_workflow
 from workflows.advance import EndlessProgramError, Transition, UnknownStepError, advance
 from workflows.attribution import attributed
+from workflows.facts import LEAD, LEAD_COLUMNS, contact_facts
 from workflows.labels import reason_label
 from workflows.program import NOTHING, Outcome, State, step_of
 from workflows.programs import program_of
@@ -43,8 +45,13 @@ WHERE status IN ('en_attente', 'en_cours') AND due_at <= %s
   AND NOT EXISTS (SELECT 1 FROM plateforme WHERE is_paused)
 ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
 """
-CONTACTS = """
-SELECT c.id, c.name, c.email, c.phone, c.tags, c.fields, coalesce(nullif(c.timezone, ''), s.timezone) AS zone
+CONTACTS = f"""
+SELECT c.id, c.name, c.email, c.phone, c.tags, c.fields, {LEAD_COLUMNS},
+    coalesce(nullif(c.timezone, ''), s.timezone) AS zone
+FROM contacts c JOIN sites s ON s.id = c.site_id {LEAD} WHERE c.id = ANY(%s)
+"""  # noqa: S608 - only constants are put in
+ZONES = """
+SELECT c.id, coalesce(nullif(c.timezone, ''), s.timezone) AS zone
 FROM contacts c JOIN sites s ON s.id = c.site_id WHERE c.id = ANY(%s)
 """
 MESSAGES = "SELECT execution_id, step, status FROM messages WHERE execution_id = ANY(%s) ORDER BY run"
@@ -190,8 +197,10 @@ def read_facts(rows: Sequence[Any], programs: Mapping[int, Any]) -> Facts:
     def wanted(names: frozenset[str], attribute: str) -> list[int]:
         return list({getattr(r, attribute) for r in rows if names & getattr(programs[r.version_id], "reads", NO_READS)})
 
-    contact_ids = wanted(frozenset({"contact", "zone"}), "contact_id")
+    contact_ids = wanted(frozenset({"contact"}), "contact_id")
     contacts = fetch(CONTACTS, [contact_ids]) if contact_ids else []
+    elsewhere = list({*wanted(frozenset({"zone"}), "contact_id")}.difference(contact_ids))
+    zones = fetch(ZONES, [elsewhere]) if elsewhere else []
     event_ids = wanted(frozenset({"event"}), "event_id")
     messages: defaultdict[int, dict[str, str]] = defaultdict(dict)
     if execution_ids := wanted(frozenset({"messages"}), "id"):
@@ -199,21 +208,13 @@ def read_facts(rows: Sequence[Any], programs: Mapping[int, Any]) -> Facts:
             messages[message.execution_id][message.step] = message.status
     return Facts(
         {c.id: contact_facts(c) for c in contacts},
-        {c.id: c.zone for c in contacts},
+        {row.id: row.zone for row in (*contacts, *zones)},
         {e.id: e.data for e in fetch(EVENTS, [event_ids])} if event_ids else {},
         messages,
     )
 
 
 NO_READS: frozenset[str] = frozenset()
-
-
-def contact_facts(row: Any) -> dict[str, Any]:
-    """Return what conditions know of a contact."""
-    return {
-        "nom": row.name, "email": row.email or "", "telephone": row.phone or "", "etiquettes": list(row.tags),
-        "champs": row.fields,
-    }  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -230,6 +231,7 @@ class Batch:
     alerts: list[Alert] = field(default_factory=list)
     revoked: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     updates: defaultdict[Any, list[int]] = field(default_factory=lambda: defaultdict(list))
+    moves: list[Asked] = field(default_factory=list)
     events: list[tuple[Any, ...]] = field(default_factory=list)
     counts: Counter[Counted] = field(default_factory=Counter)
     converted: list[Any] = field(default_factory=list)
@@ -263,6 +265,10 @@ class Batch:
     def update_contact(self, run: Any, tags: tuple[str, ...], fields: tuple[tuple[str, Any], ...]) -> None:
         """Add tags to the contact and set its fields."""
         self.updates[tags, fields].append(run.contact_id)
+
+    def move_lead(self, run: Any, stage: str, depth: int) -> None:
+        """Move the contact's lead to a stage, as far as the pipeline lets a workflow."""
+        self.moves.append(Asked(run.contact_id, stage, depth))
 
     def emit(self, run: Any, name: str, data: Mapping[str, Any], workflow: str) -> None:
         """Report an event that starts the workflow of this slug."""
@@ -346,6 +352,7 @@ class Batch:
                 cursor.execute(UPDATE_CONTACTS, [json.dumps(dict(fields)), self.now, list(tags), sorted(set(ids))])
             if self.events:
                 cursor.execute(EMIT, [self.now, *(list(column) for column in zip(*self.events, strict=True))])
+        move_by_workflow(self.moves, self.now)
         notify(self.alerts, self.now)
         self._count_ways()
         count(self.counts)

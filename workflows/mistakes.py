@@ -92,7 +92,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"the agent ('.+') reads no text: no of", "l'agent {0} ne lit pas de texte : pas de of"),
     (r"two ways have the same name", "deux voies ont le même nom"),
     (r"one way at least needs a weight", "une voie au moins doit avoir un poids"),
-    (r"nothing to update: give tags or fields", "rien à mettre à jour : donnez tags ou fields"),
+    (r"nothing to update: give tags, fields or a stage", "rien à mettre à jour : donnez tags, fields ou stage"),
 )  # fmt: skip
 FORMS = tuple((re.compile(form, re.DOTALL), said) for form, said in SENTENCES)
 PART = re.compile(r"\[\d+\]|[^.\[\]]+")

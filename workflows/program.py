@@ -97,6 +97,9 @@ class Writer(Protocol):
     def update_contact(self, run: Run, tags: tuple[str, ...], fields: tuple[tuple[str, Any], ...]) -> None:
         """Add tags to the contact and set its fields."""
 
+    def move_lead(self, run: Run, stage: str, depth: int) -> None:
+        """Move the contact's lead to a stage; `depth`: how many workflows led to this."""
+
     def emit(self, run: Run, name: str, data: Mapping[str, Any], workflow: str) -> None:
         """Report an event of the contact that starts the workflow of this slug."""
 

@@ -18,7 +18,7 @@ from crm.models.consent import Purpose
 from workflows.channels import ADDRESSES, addresses
 from workflows.definition import Definition, DefinitionError
 from workflows.documents import DocumentError, definition_in, read_text
-from workflows.execute import contact_facts
+from workflows.facts import facts_of
 from workflows.life import Assumptions
 from workflows.models import Workflow
 from workflows.programs import definition_of
@@ -133,7 +133,7 @@ def rehearse(subject: Subject, asked: Asked, now: datetime, contact: Contact | N
     known: dict[str, Any] = {}
     if contact is not None:
         known = {
-            "facts": contact_facts(contact), "contact_zone": contact.timezone, "contact_id": contact.pk,
+            "facts": facts_of(contact), "contact_zone": contact.timezone, "contact_id": contact.pk,
             "assume": Assumptions(frozenset(asked.echecs), blocked=blocked(contact), unsolicited=unsolicited(contact)),
         }  # fmt: skip
     workflow_id = subject.workflow.pk if subject.workflow else 0
@@ -145,7 +145,7 @@ def blocked(contact: Contact) -> Mapping[str, Refusal]:
     """Return the channels on which a contact may not be written to."""
     if contact.opted_out_at:
         return dict.fromkeys(ADDRESSES, Refusal.OPTED_OUT)
-    found = closed(contact.organization_id, addresses(contact_facts(contact)))
+    found = closed(contact.organization_id, addresses(facts_of(contact)))
     return {channel: Refusal.SUPPRESSED for channel, _address in found}
 
 

@@ -24,7 +24,7 @@ from workflows.channels import ADDRESSES, addresses
 from workflows.compile import compile_definition
 from workflows.definition import Definition
 from workflows.entry import History, refuse
-from workflows.execute import contact_facts
+from workflows.facts import LEAD, LEAD_COLUMNS, contact_facts
 from workflows.life import Assumptions, Life, Turned
 from workflows.models import Workflow
 from workflows.program import NOTHING, OPT_OUT, Outcome, Program
@@ -40,11 +40,11 @@ SELECT id, contact_id, name, data, workflow_id, occurred_at, received_at FROM ev
 WHERE site_id = %s AND id > %s AND received_at < %s AND (name = ANY(%s) OR workflow_id = %s)
 ORDER BY id LIMIT %s
 """
-CONTACTS = """
-SELECT c.id, c.name, c.email, c.phone, c.tags, c.fields, c.opted_out_at,
+CONTACTS = f"""
+SELECT c.id, c.name, c.email, c.phone, c.tags, c.fields, c.opted_out_at, {LEAD_COLUMNS},
     coalesce(nullif(c.timezone, ''), s.timezone) AS zone
-FROM contacts c JOIN sites s ON s.id = c.site_id WHERE c.id = ANY(%s)
-"""
+FROM contacts c JOIN sites s ON s.id = c.site_id {LEAD} WHERE c.id = ANY(%s)
+"""  # noqa: S608 - only constants are put in
 EARLIER_RUNS = """
 SELECT contact_id, entry_key, max(started_at) AS last_started_at FROM executions_workflow
 WHERE workflow_id = %s AND contact_id = ANY(%s) AND started_at < %s GROUP BY 1, 2

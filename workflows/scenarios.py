@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -11,6 +11,7 @@ from berinia.clock import parse_duration, zone
 from berinia.wire import WireError, read
 from crm.serializers import EVENT_NAME, ContactData, Document, mistake
 from workflows.definition import Definition
+from workflows.facts import NO_SCORE
 from workflows.life import Assumptions
 from workflows.simulate import Arrival, Scenario
 
@@ -54,17 +55,27 @@ Nom = Annotated[str, BeforeValidator(_name)]
 Data = Annotated[dict[str, Any], Field(default_factory=dict, description="Ce que l'événement porte, libre.")]
 
 
+class LeadData(Document):
+    """Le lead du contact inventé, tel que les conditions le voient."""
+
+    qualite: Literal["", "CHAUD", "TIÈDE", "FROID"] = Field("", description="Sa qualité ; vide : pas encore classé.")
+    score: int = Field(NO_SCORE, ge=NO_SCORE, le=100, description="De 0 à 100 ; -1 : pas encore classé.")
+    etape: str = Field("", max_length=20, description="Son étape, par exemple demo.")
+    statut: str = Field("", max_length=20, description="Son statut, par exemple a_exporter.")
+
+
 class Person(ContactData):
     """Qui : un contact inventé, avec ce que les conditions regardent."""
 
     etiquettes: list[str] = Field(default_factory=list, max_length=50, description="Ses étiquettes.")
     champs: dict[str, Any] = Field(default_factory=dict, description="Ses autres champs.")
+    lead: LeadData = Field(default_factory=LeadData, description="Son lead.")
 
     def facts(self) -> dict[str, Any]:
-        """Return the contact as conditions see it (as execute.contact_facts does)."""
+        """Return the contact as conditions see it (as workflows/facts.py does)."""
         return {
             "nom": self.nom, "email": self.email or "", "telephone": self.telephone or "",
-            "etiquettes": list(self.etiquettes), "champs": dict(self.champs),
+            "etiquettes": list(self.etiquettes), "champs": dict(self.champs), "lead": self.lead.model_dump(),
         }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from crm.serializers import SEGMENT
 from workflows import enrol
 from workflows.audience import check_condition
 from workflows.conditions import compile_condition
-from workflows.execute import contact_facts
+from workflows.facts import LEAD, LEAD_COLUMNS, contact_facts
 from workflows.models import Enrolment
 
 logger = logging.getLogger(__name__)
@@ -40,10 +40,10 @@ SELECT id, organization_id, site_id, slug, name, condition, refreshed_at, pass_a
 WHERE (pass_at IS NOT NULL OR refreshed_at IS NULL OR refreshed_at <= %s) AND id <> ALL(%s)
 ORDER BY refreshed_at NULLS FIRST, id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
-CONTACTS = """
-SELECT id, name, email, phone, tags, fields FROM contacts
-WHERE site_id = %s AND id > %s AND updated_at >= %s ORDER BY id LIMIT %s
-"""
+CONTACTS = f"""
+SELECT c.id, c.name, c.email, c.phone, c.tags, c.fields, {LEAD_COLUMNS} FROM contacts c {LEAD}
+WHERE c.site_id = %s AND c.id > %s AND c.updated_at >= %s ORDER BY c.id LIMIT %s
+"""  # noqa: S608 - only constants are put in
 ENTER = """
 INSERT INTO membres_segment (segment_id, contact_id, entered_at)
 SELECT %s, id, %s FROM contacts c

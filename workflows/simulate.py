@@ -43,7 +43,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Who, from when on, and what happens. `contact` is as conditions see it (execute.contact_facts)."""
+    """Who, from when on, and what happens. `contact` is as conditions see it (workflows/facts.py)."""
 
     start: datetime
     event: str

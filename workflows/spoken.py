@@ -25,6 +25,7 @@ CASTS = re.compile(r"\b(?:double|int|uint|string|bool)\(([A-Za-z_][\w.]*)\)")
 TEXT = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
 LOOKED_AT = re.compile(r"\b(?:event|contact|execution)(?:\.[A-Za-z_]\w*)+\b(?!\()")
 PLACES = {"event": "{}", "contact": "{} du contact", "execution": "{} de l'exécution"}
+LEAD = "contact.lead."  # a part of the contact with a name of its own
 
 
 def instant_in_words(instant: datetime, zone_name: str, now: datetime) -> str:
@@ -57,13 +58,21 @@ def values_in_words(source: str, facts: Mapping[str, Any]) -> str:
 
 def _value(name: str, facts: Mapping[str, Any]) -> str:
     where, *path = name.split(".")
-    said = PLACES[where].format(" ".join(path))
+    said = _named(name)
     value: Any = facts
     for part in (where, *path):
         if not isinstance(value, Mapping) or part not in value:
             return f"{said} absent"
         value = value[part]
     return f"{said} = {value_in_words(value)}"
+
+
+def _named(name: str) -> str:
+    """Say what a condition looks at: `etape du lead`, `ville du contact`."""
+    if name.startswith(LEAD):
+        return name.removeprefix(LEAD).replace(".", " ") + " du lead"
+    where, _, field = name.partition(".")
+    return PLACES[where].format(field.replace(".", " "))
 
 
 def value_in_words(value: Any) -> str:
@@ -100,6 +109,6 @@ def _word(found: re.Match[str]) -> str | None:
         case "number":
             return token.removesuffix(".0").replace(".", ",")
         case "name" if token not in SIGNS:
-            where, dot, field = token.partition(".")
-            return PLACES[where].format(field.replace(".", " ")) if dot and where in PLACES else None
+            where, dot, _field = token.partition(".")
+            return _named(token) if dot and where in PLACES else None
     return SIGNS.get(token)

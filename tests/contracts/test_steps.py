@@ -42,7 +42,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "stop": {"stop": "fini"},
     "task": {"task": "Rappeler", "due": "2h"},
     "until": {"until": "next weekday 9:00"},
-    "update": {"update": {"tags": ["urgent"], "fields": {"source": "site"}}},
+    "update": {"update": {"tags": ["urgent"], "fields": {"source": "site"}, "stage": "demo"}},
     "wait": {"wait": "15m"},
     "wait_for": {"wait_for": {"event": ["a", "b"], "timeout": "1h", "unless": "c"}, "then": INNER},
 }
@@ -56,7 +56,7 @@ LEFT: dict[str, Callable[[], object]] = {
     "send": lambda: Message.objects.get(step="pas", channel="sms", reports_outcome=True),
     "start": lambda: Event.objects.get(name="workflow_demarre", workflow_id__isnull=False),
     "task": lambda: Task.objects.get(step="pas", title="Rappeler"),
-    "update": lambda: Contact.objects.get(tags=["urgent"], fields={"source": "site"}),
+    "update": lambda: Contact.objects.get(tags=["urgent"], fields={"source": "site"}, lead__stage="demo"),
 }
 SCHEMA = schema("")
 

@@ -26,8 +26,8 @@ from workflows.conditions import FUNCTIONS, NAMES, compile_condition
 from workflows.definition import DefinitionError, parse, step_kinds
 from workflows.deploy import sectors
 from workflows.entry import Refused
-from workflows.execute import contact_facts
 from workflows.explain import forecast
+from workflows.facts import contact_facts
 from workflows.program import OPT_OUT, State
 from workflows.reference import PageError, filled, parts
 from workflows.schema import schema
@@ -153,7 +153,8 @@ def test_every_name_and_function_is_used_by_a_condition_that_holds() -> None:
 
 
 def test_the_table_of_names_is_that_of_the_engine() -> None:
-    row = SimpleNamespace(name="", email="", phone="", tags=[], fields={})
+    columns = dict.fromkeys(("quality", "score", "stage", "status"))
+    row = SimpleNamespace(name="", email="", phone="", tags=[], fields={}, **columns)
     names = {f"contact.{name}" for name in contact_facts(row)}
     names |= {f"execution.{name}" for name in State("a", NOW, NOW).facts(NOW)["execution"]} | {"event", "now"}
     table = PAGE[PAGE.index("| name | what it is | where |") : PAGE.index("With these facts")]

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.models.lead import Stage
-from crm.pipeline import ENDS, LOST, ORDER, STAGES, Refused, further, refusal
+from crm.pipeline import ENDS, LABELS, LOST, ORDER, STAGES, Refused, further, refusal
 
 stages = st.sampled_from(STAGES)
 
 
 def test_the_stages_are_those_of_the_table_and_have_french_names():
     assert set(STAGES) == set(Stage.values)
-    assert str(Stage.PROPOSAL.label) == "proposition"
+    assert {stage.value: str(stage.label) for stage in Stage} == LABELS
 
 
 @pytest.mark.parametrize(

@@ -57,3 +57,11 @@ def test_the_hours_of_now_are_those_of_the_contacts_clock_also_when_it_changes(a
 
 def test_what_only_looks_like_a_zone_is_not_refused() -> None:
     assert compile_condition("event.x != '.getHours(x)' && now.getHours( ) == 9").names == {"event", "now"}
+
+
+def test_a_misspelt_name_of_a_lead_is_refused_for_it_would_be_false_forever():
+    assert compile_condition("contact.lead.score > 5 && event.x == 'contact.lead.note'").names == {"contact", "event"}
+    with pytest.raises(ConditionError, match=r"unknown name 'contact.lead.quality'.*known: contact.lead.etape"):
+        compile_condition("contact.lead.quality == 'CHAUD'")
+    with pytest.raises(ConditionError, match=r"unknown name 'contact.lead.stage'"):
+        compile_condition("contact . lead.stage == 'demo'")

@@ -164,6 +164,10 @@ def test_what_is_over_has_nothing_to_come() -> None:
         ("size(event.x) > 3", "size(event.x) > 3"),
         ("now > timestamp('x')", "now > timestamp('x')"),
         ("!(event.x == 1)", "!(event.x == 1)"),
+        (
+            "contact.lead.qualite == 'CHAUD' && contact.champs.ville == 'Lyon'",
+            "qualite du lead = « CHAUD » et champs ville du contact = « Lyon »",
+        ),
     ],
 )
 def test_a_condition_in_words_or_as_it_is_written(source: str, words: str) -> None:
