@@ -68,6 +68,8 @@ def _let_go(ids: Sequence[int], status: str, action: str, actor: str, now: datet
         going = _queue(connection, [export for export in exports if export.pk not in why], day, actor, now, why)
         outcome.done += [export.pk for export in going]
         outcome.refused |= why
+        for pk, text in why.items():  # what the CRM said of one that failed stays
+            Export.objects.filter(pk=pk, status=ExportStatus.PROPOSED).update(error=text)
         leave([leads[export.lead_id] for export in going], now)
         for export in going:
             _audit(export, action, actor, now)
