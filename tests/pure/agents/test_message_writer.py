@@ -166,7 +166,8 @@ def test_it_is_asked_by_steps_and_each_answer_is_written_anew() -> None:
 WORDS = [
     "Bonjour ", "Zoé", "Pierre", ", ", "notre devis ", "pour vous ", "avec nous ", "10 ans ", "10 % ", "30 jours ",
     "1 0", "99 € ", "€", "%", "http://", "martin.fr ", "@", "{{ x }}", "<b>", "[prénom]", "gratuit ", "dernier jour ",
-    "demain ", "mille ", "\u200b", "\u202e", "٣", "½", "Ⅷ", "\n", "FR76", "18h30 ", "8 h ", "**", "https", "：", "．fr", "．", "/",
+    "demain ", "mille ", "\u200b", "\u202e", "٣", "½", "Ⅷ", "\n", "FR76", "18h30 ", "8 h ", "**", "https", "：",
+    "．fr", "．", "/",
 ]  # fmt: skip
 texts = st.one_of(
     st.text(max_size=300),
@@ -189,7 +190,7 @@ def test_whatever_is_written_what_passes_says_nothing_that_nobody_told(text: str
         assert not re.search(r"(?<!\w)(?:gratui|dernier jour|https?(?!\w)|(?:mille|demain)(?!\w))", plain(part))
     if output.text:
         assert is_french(output.text)
-        assert "Pierre" not in output.text.split(",")[0]
+        assert not re.match(r"\W*Bonjour[ ,]+Pierre", output.text)
     if channel == "sms":
         assert segments(transliterate(output.text)).count <= 2
         assert output.subject == ""
