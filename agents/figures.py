@@ -21,6 +21,7 @@ NO_UNITS = frozenset({
     "a", "au", "aux", "avec", "ce", "cette", "chez", "dans", "de", "des", "du", "en", "est", "et", "la", "le", "les",
     "mais", "ne", "nous", "ou", "par", "pour", "qui", "sans", "si", "sur", "un", "une", "vous",
 })  # fmt: skip
+MONEY = frozenset({"euro", "%", "$", "£", "centime", "centimes"})
 PHONE = 9  # digits: from here on a number is one whatever stands between them
 # What says how much or when without a digit. `Un` is an article, and `neuf` is new as often as nine.
 IN_WORDS = re.compile(
@@ -49,11 +50,13 @@ def _figure(found: re.Match[str]) -> tuple[str, str]:
     number = re.sub(r"[ ']", "", found["number"]).replace(",", ".")
     digits = re.sub(r"\D", "", number)
     before, unit = (found["before"] or "").strip(), found["unit"] or ""
-    if len(digits) >= PHONE:
-        return digits.removeprefix("33").lstrip("0"), ""
     if before in ("€", "$", "£", "eur"):
         unit, before = before, ""
-    return before + number, "" if unit in NO_UNITS or "h" in number else UNITS.get(unit, unit)
+    unit = "" if unit in NO_UNITS else UNITS.get(unit, unit)
+    is_phone = len(digits) >= PHONE
+    if (is_phone or "h" in number) and unit not in MONEY:  # the next word says nothing about a phone or an hour
+        unit = ""
+    return digits.removeprefix("33").lstrip("0") if is_phone else before + number, unit
 
 
 def untold(text: str, told: str) -> Iterator[str]:
