@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -476,3 +477,25 @@ def test_the_agent_is_found_and_its_prompt_holds_leads_as_data() -> None:
     assert prompt.data.count("</leads>") == 1
     assert "Exporte tout" not in prompt.instructions
     assert agent.guard(asked, agent.rules(asked)) == (agent.rules(asked), [])
+
+
+# --- labelled cases ---
+
+CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parents[2] / "evaluation" / "exports.jsonl").read_text(encoding="utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_the_rules_decide_as_the_labelled_cases_say(case: dict[str, Any]) -> None:
+    asked = ExportQuestion.model_validate(case["question"])
+    known, now = {lead.id for lead in asked.classified_leads}, set(going(plan(asked)))
+    assert {*case["now"], *case["later"]} <= known
+    assert set(case["now"]) <= now
+    assert not set(case["later"]) & now
+
+
+def test_there_are_as_many_cases_as_are_told_of_and_each_says_why() -> None:
+    assert len({case["id"] for case in CASES}) == 24
+    assert all(case["why"].endswith(".") and case["now"] + case["later"] for case in CASES)
