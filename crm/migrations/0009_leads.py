@@ -159,6 +159,7 @@ class Migration(migrations.Migration):
                 ('decided_by', models.CharField(blank=True, choices=[('model', 'modèle'), ('rules', 'règles'), ('person', 'une personne')], default='', help_text="Ce qu'une personne a classé n'est plus reclassé par la machine.", max_length=10, verbose_name='classé par')),
                 ('classified_at', models.DateTimeField(blank=True, null=True, verbose_name='classé le')),
                 ('classify_at', models.DateTimeField(editable=False, help_text='When it is to be classified next, or the lease of who does; null: not.', null=True)),
+                ('classify_attempts', models.SmallIntegerField(db_default=0, default=0, editable=False, help_text='Since something new was last heard, without a result.')),
                 ('export_after', models.DateTimeField(blank=True, help_text='Vide : dès que possible.', null=True, verbose_name='export au plus tôt')),
                 ('delay_reason', models.CharField(blank=True, default='', max_length=300, verbose_name='raison du délai')),
                 ('exported_at', models.DateTimeField(blank=True, null=True, verbose_name='exporté le')),

@@ -99,6 +99,9 @@ class Lead(models.Model):
     classify_at = models.DateTimeField(
         null=True, editable=False, help_text="When it is to be classified next, or the lease of who does; null: not."
     )
+    classify_attempts = models.SmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="Since something new was last heard, without a result."
+    )
     export_after = models.DateTimeField(
         _("export au plus tôt"), null=True, blank=True, help_text=_("Vide : dès que possible.")
     )
