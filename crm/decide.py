@@ -42,6 +42,7 @@ def set_quality(
         lead.reasoning, lead.classified_at, lead.classify_at = reason[:1_000], now, None
         if lead.status in (LeadStatus.NEW, LeadStatus.SALES, LeadStatus.NURTURED):
             lead.status = status_of(points)
+        lead.export_after, lead.delay_reason = None, ""  # what was decided about another quality holds no more
         data = {"qualite": quality, "score": points, "statut": lead.status, "par": str(DecidedBy.PERSON)}
         Event.objects.create(
             organization_id=lead.organization_id, site_id=lead.site_id, contact_id=lead.contact_id, name=CLASSIFIED,

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection as database
 
 from accounts.models import Organization
-from crm.decide import discard
+from crm.decide import discard, set_quality
 from crm.export import (
     FOR_A_PERSON,
     INACTIVE,
@@ -142,6 +142,15 @@ def test_delayed_leads_know_until_when_and_why():
     gone.refresh_from_db()
     one.refresh_from_db()
     assert (gone.export_after, one.export_after) == (None, FOR_A_PERSON)
+
+
+@pytest.mark.django_db
+def test_a_persons_word_about_a_lead_ends_its_delay():
+    crm = make_connection()
+    (lead,) = leads_of(crm, 1, export_after=FOR_A_PERSON, delay_reason="À vérifier")
+    set_quality([lead.pk], "CHAUD", 90, "Zoé", "a rappelé", NOW)
+    lead.refresh_from_db()
+    assert (lead.export_after, lead.delay_reason) == (None, "")
 
 
 @pytest.mark.django_db
