@@ -5,14 +5,14 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import SiteView
 from berinia.api import ApiError, page, parse, read_body
 from berinia.clock import format_duration
-from crm.api import IDEMPOTENCY_KEY, PROBLEMS, idempotency_key
+from crm.api import CURSOR, IDEMPOTENCY_KEY, LIMIT, PROBLEMS, READ_PROBLEMS, idempotency_key
 from crm.serializers import Problem
 from workflows import actions
 from workflows.analytics import PERIODS, Figures, counts_of, grouped
@@ -24,10 +24,6 @@ from workflows.serializers import (
     WorkflowPage,
     workflow_json,
 )
-
-CURSOR = OpenApiParameter("cursor", str, description="Le « suivant » de la page précédente.")
-LIMIT = OpenApiParameter("limit", int, description="Lignes par page : 50 sans indication, 200 au plus.")
-READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 429), Problem)
 
 
 def chosen(known: Mapping[str, actions.Action], name: object) -> actions.Action:
