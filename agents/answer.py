@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from agents.agent import Agent
 from agents.reasons import Reason
@@ -36,6 +36,7 @@ class Answer:
 
 def answer(agent: Agent[Any, Any], given: BaseModel, said: BaseModel | None, error: str) -> Answer:
     """Return the model's answer, guarded, or the rules' with why. Raises RulesError."""
+    given = as_told(given)
     if said is not None:
         try:
             return Answer(*_guarded(agent, given, said, MODEL, ""))
@@ -46,6 +47,14 @@ def answer(agent: Agent[Any, Any], given: BaseModel, said: BaseModel | None, err
         return Answer(*_guarded(agent, given, agent.rules(given), BY_RULES, error))
     except Exception as caught:
         raise RulesError(type(caught).__name__) from caught
+
+
+def as_told(given: BaseModel) -> BaseModel:
+    """Return an input without what nobody sees, as outputs are: what refers to it is the same in both."""
+    try:
+        return read(type(given), as_stored(given))
+    except ValidationError:  # it says nothing else than what nobody sees
+        return given
 
 
 def as_stored(value: BaseModel) -> Any:

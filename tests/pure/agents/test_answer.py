@@ -41,3 +41,14 @@ def test_rules_that_raise_are_a_mistake_of_ours() -> None:
 def test_what_is_stored_can_be_read_again(text: str) -> None:
     stored: Any = as_stored(Said.model_construct(text=text))
     assert as_stored(read(Said, stored)) == stored
+
+
+class Repeats(Essai):
+    """Says again what it was told."""
+
+    def rules(self, given: Said) -> Mark:
+        return Mark(kind="cold", score=1, note=given.text)
+
+
+def test_rules_and_guardrails_see_what_is_seen() -> None:
+    assert answer(Repeats(), Said(text="S\u200bTOP\x00"), None, "").output.note == "STOP"  # type: ignore[attr-defined]
