@@ -9,15 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from agents.export_plan import ClassifiedLead, objection
+from agents.minimise import minimised
 from berinia.rows import fetch
 from communications.suppress import closed
 from crm.models import Connection
 
 MOST = 100
+LONGEST = 200  # characters of one interest or need
 # `first` of a duplicate is the older contact: it is the one that may go.
 FACTS = """
 SELECT l.id, l.status, l.quality, l.score, l.sector, l.region, l.company_size, l.interests, l.pain_points,
-    l.decision_maker, l.contact_id, c.email, c.phone, c.opted_out_at, coalesce(e.occurred_at, l.created_at) AS last_at,
+    l.decision_maker, l.contact_id, c.name, c.email, c.phone, c.opted_out_at, coalesce(e.occurred_at, l.created_at) AS last_at,
     d.reason AS duplicate
 FROM leads l JOIN contacts c ON c.id = l.contact_id JOIN sites s ON s.id = l.site_id
 LEFT JOIN LATERAL (
@@ -93,9 +95,12 @@ def _unsuitable(row: Any, shut: set[tuple[str, str]]) -> str:
 
 
 def _lead(row: Any, unsuitable: str, now: datetime) -> ClassifiedLead:
+    def told(texts: Sequence[str]) -> tuple[str, ...]:
+        return tuple(minimised(text, row.name.split(), LONGEST) for text in texts)
+
     return ClassifiedLead(
         id=str(row.id), qualite=row.quality, score=row.score, secteur=row.sector, region=row.region,
-        taille=row.company_size, interets=tuple(row.interests), besoins=tuple(row.pain_points),
+        taille=row.company_size, interets=told(row.interests), besoins=told(row.pain_points),
         decideur=row.decision_maker, inadapte=unsuitable,
         heures_depuis=round(max(0.0, (now - row.last_at).total_seconds() / 3_600), 1),
     )  # fmt: skip
