@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from django.utils.translation import gettext_lazy
+
+from agents.minimise import minimised
 from berinia.rows import fetch
 from communications.contents import content_of
+from communications.variables import first_name
 
 Channel = Literal["email", "sms", "whatsapp"]
 # Events that are replies, and the channel they come by; any other event that a step names is read as a form's.
@@ -16,7 +20,7 @@ LONGEST = 10_000
 
 # The event that began the execution is one of them: a reply may begin a workflow.
 LATEST = """
-SELECT r.id, e.id AS event_id, e.name, e.data, e.occurred_at, m.payload, s.business_name
+SELECT r.id, e.id AS event_id, e.name, e.data, e.occurred_at, m.payload, s.business_name, c.name AS contact_name
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[]) AS r (id, contact_id, since, names)
 JOIN contacts c ON c.id = r.contact_id JOIN sites s ON s.id = c.site_id
 CROSS JOIN LATERAL (
@@ -29,13 +33,18 @@ LEFT JOIN LATERAL (
 """
 
 
+# Why nobody is asked about a reply.
+NOTHING_SAID = gettext_lazy("Le contact n'a rien répondu depuis le début de l'exécution.")
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a contact wrote. `before`: what had been written to it last."""
+    """What a contact wrote, whole and as it may be shown to a model. `before`: what had been written to it last."""
 
     event_id: int
     channel: Channel
     text: str
+    shown: str
     at: datetime
     business: str
     before: str = ""
@@ -55,8 +64,15 @@ def latest(rows: Sequence[Any]) -> dict[int, Heard]:
 
 def _heard(row: Any) -> Heard:
     channel = REPLIES.get(row.name, "email")
-    before = content_of(row.payload).text[:2_000]
-    return Heard(row.event_id, channel, text_of(row.data), row.occurred_at, row.business_name, before)
+    text, hidden = text_of(row.data), surnames(row.contact_name)
+    before = minimised(content_of(row.payload).text, hidden, limit=2_000)
+    shown = minimised(text, hidden, limit=LONGEST)
+    return Heard(row.event_id, channel, text, shown, row.occurred_at, row.business_name, before)
+
+
+def surnames(name: str) -> tuple[str, ...]:
+    """Return what of a name no model is told: all but the first name."""
+    return tuple(word for word in name.split() if word.casefold() != first_name(name).casefold())
 
 
 def text_of(data: Mapping[str, Any]) -> str:

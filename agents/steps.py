@@ -25,7 +25,6 @@ logger = logging.getLogger(__name__)
 ANSWERED, FAILED = "agent_repondu", "agent_echoue"
 MAX_ATTEMPTS = 3  # whoever asks dies of it: then nobody does any more
 MARGIN = timedelta(seconds=30)
-RULES = "rules"
 
 # What is paused is not asked about: the platform, the organization, the site, the workflow, the execution.
 CLAIM = """
@@ -126,24 +125,25 @@ def _ask(row: Any, question: Question) -> Ask:
 def _answered(answered: Answered, now: datetime) -> None:
     """Do what an answer brings about and tell its execution, in the transaction that settles the run."""
     row, question = answered.ask.subject
-    asking = _asking(row.agent)
-    facts = asking.facts(answered.output)
-    asking.apply(row, question, answered, now)
-    _tell(row, ANSWERED, {**facts, "decide_par": answered.decided_by}, now)
+    _asking(row.agent).apply(row, question, answered.output, answered.decided_by, now)
+    _tell(row, ANSWERED, _facts(row, answered.output, answered.decided_by), now)
+
+
+def _facts(row: Any, output: Any, decided_by: str) -> dict[str, Any]:
+    return {**_asking(row.agent).facts(output), "decide_par": decided_by}
 
 
 def _settle_unasked(row: Any, question: Question, now: datetime) -> None:
-    """Settle a run that there is nothing to ask about, as the rules would, and say why."""
-    asking = _asking(row.agent)
-    output = asking.nothing()
-    stored = json.dumps(output.model_dump(mode="json"), ensure_ascii=False)
-    guarded = json.dumps([question.why], ensure_ascii=False)
+    """Settle a run about which nobody has to be asked, and say why."""
+    output, by = question.answer, question.decided_by
+    assert output is not None
+    stored, guarded = json.dumps(output.model_dump(mode="json")), json.dumps([str(question.why)])
     with transaction.atomic():
         if not fetch(STILL_OURS, [row.id, row.attempts + 1]):
             return
-        update_rows("executions_agents", SETTLED, [(row.id, "terminee", None, now, RULES, stored, guarded)])
-        facts = asking.facts(output)
-        _tell(row, ANSWERED, {**facts, "decide_par": RULES, "sans_objet": question.why}, now)
+        update_rows("executions_agents", SETTLED, [(row.id, "terminee", None, now, by, stored, guarded)])
+        _asking(row.agent).apply(row, question, output, by, now)
+        _tell(row, ANSWERED, {**_facts(row, output, by), "sans_objet": str(question.why)}, now)
 
 
 def _give_up(rows: Sequence[Any], now: datetime) -> None:

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from agents.run import Answered
 from berinia.plugins import discover
 
 
@@ -20,12 +19,14 @@ from berinia.plugins import discover
 class Question:
     """What an agent is asked for one run. `source`: where it comes from, for `apply`.
 
-    Without `given` there is nothing to ask about, and `why` says so in French.
+    Without `given` nobody is asked: `answer` is what would have come of it, and `why` says so in French.
     """
 
     given: BaseModel | None
     source: Any = None
+    answer: BaseModel | None = None
     why: str = ""
+    decided_by: str = "rules"
 
 
 class Asking(ABC):
@@ -38,14 +39,10 @@ class Asking(ABC):
         """Return what is asked, by run."""
 
     @abstractmethod
-    def nothing(self) -> BaseModel:
-        """Return the answer where there is nothing to ask about."""
-
-    @abstractmethod
     def facts(self, output: Any) -> Mapping[str, Any]:
         """Return what conditions know of an answer: the names of the agent's `in_steps.facts`."""
 
-    def apply(self, row: Any, question: Question, answered: Answered, now: datetime) -> None:  # noqa: B027 - may do nothing
+    def apply(self, row: Any, question: Question, output: Any, decided_by: str, now: datetime) -> None:  # noqa: B027 - may do nothing
         """Do what the answer brings about, in the transaction that settles it. Once more changes nothing more."""
 
     def failed(self, row: Any, now: datetime) -> None:  # noqa: B027

@@ -10,8 +10,8 @@ from accounts.models import Site
 from agents.asking.base import Asking, Question
 from agents.library.message_writer import Brief, Written
 from agents.message_checks import tidy
-from agents.replies import REPLIES, text_of
-from agents.run import Answered
+from agents.minimise import minimised
+from agents.replies import REPLIES, surnames, text_of
 from berinia.rows import fetch, run
 from berinia.wake import wake
 from communications.compose import site_facts, source_of
@@ -32,8 +32,8 @@ LEFT JOIN reglages_agents a ON a.organization_id = r.organization_id
 LEFT JOIN messages m ON m.execution_id = r.execution_id AND m.run = r.run AND m.step = r.step AND m.status = 'queued'
 """
 SAID = """
-SELECT r.id, e.data FROM unnest(%s::bigint[], %s::bigint[]) AS r (id, contact_id)
-CROSS JOIN LATERAL (
+SELECT r.id, e.data, c.name FROM unnest(%s::bigint[], %s::bigint[]) AS r (id, contact_id)
+JOIN contacts c ON c.id = r.contact_id CROSS JOIN LATERAL (
     SELECT id, data FROM evenements e WHERE e.contact_id = r.contact_id AND e.name = ANY(%s)
     ORDER BY e.id DESC LIMIT %s) AS e
 ORDER BY r.id, e.id
@@ -60,18 +60,14 @@ class AskingMessageWriter(Asking):
         facts, said = {row.id: row for row in fetch(FACTS, [ids])}, _said(rows)
         return {row.id: _question(row, facts[row.id], said.get(row.id, []), now) for row in rows if row.id in facts}
 
-    def nothing(self) -> Written:
-        return Written()
-
     def facts(self, output: Written) -> Mapping[str, Any]:
         return {"texte_ecrit": bool(output.text)}
 
-    def apply(self, row: Any, question: Question, answered: Answered, now: datetime) -> None:
-        written = answered.output
-        if written.text:
+    def apply(self, row: Any, question: Question, output: Written, decided_by: str, now: datetime) -> None:
+        if output.text:
             run(DRAFT, [
-                row.contact_id, row.execution_id, row.run, row.step, row.request["channel"], written.subject,
-                written.text, now,
+                row.contact_id, row.execution_id, row.run, row.step, row.request["channel"], output.subject,
+                output.text, now,
             ])  # fmt: skip
         self.failed(row, now)
 
@@ -87,13 +83,13 @@ def _said(rows: Sequence[Any]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for event in fetch(SAID, given):
         if text := text_of(event.data).strip():
-            found.setdefault(event.id, []).append(text[:LONGEST_SAID])
+            found.setdefault(event.id, []).append(minimised(text, surnames(event.name), limit=LONGEST_SAID))
     return found
 
 
 def _question(row: Any, facts: Any, said: Sequence[str], now: datetime) -> Question:
     if facts.message_id is None:
-        return Question(None, why=_("Le message n'attend plus de texte."))
+        return Question(None, answer=Written(), why=_("Le message n'attend plus de texte."))
     asked, mention = row.request, ""
     if asked["category"] == "marketing" and asked["channel"] == "sms":
         mention = stop_mention(

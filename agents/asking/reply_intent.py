@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from agents.asking.base import Asking, Question
 from agents.library.reply_intent import Intent, Reading, Reply
-from agents.replies import Heard, latest
-from agents.run import Answered
+from agents.replies import NOTHING_SAID, Heard, latest
 from communications.choices import Proof
 from communications.notify import Alert, notify
 from communications.withdraw import BY_PHONE, opt_out
@@ -28,24 +27,21 @@ class AskingReplyIntent(Asking):
         heard = latest(rows)
         return {row.id: _question(heard.get(row.id)) for row in rows}
 
-    def nothing(self) -> Reading:
-        return Reading(intent=Intent.OTHER, confidence=0, reasoning=_("Le contact n'a rien répondu."))
-
     def facts(self, output: Reading) -> Mapping[str, Any]:
         return {"intention": output.intent.value, "confiance": output.confidence, "doute": output.is_doubtful}
 
-    def apply(self, row: Any, question: Question, answered: Answered, now: datetime) -> None:
-        reading, heard = answered.output, question.source
-        if reading.intent is Intent.OPT_OUT:
-            _opt_out(row, heard, now)
-        if reading.is_doubtful or (reading.intent is Intent.OPT_OUT and answered.decided_by != "rules"):
-            _to_a_person(row, reading, now)
+    def apply(self, row: Any, question: Question, output: Reading, decided_by: str, now: datetime) -> None:
+        is_end = output.intent is Intent.OPT_OUT
+        if is_end:
+            _opt_out(row, question.source, now)
+        if output.is_doubtful or (is_end and decided_by != "rules"):
+            _to_a_person(row, output, now)
 
 
 def _question(heard: Heard | None) -> Question:
     if heard is None:
-        return Question(None, why=_("Le contact n'a rien répondu depuis le début de l'exécution."))
-    given = Reply(text=heard.text, channel=heard.channel, business=heard.business, before=heard.before)
+        return Question(None, answer=Reading(intent=Intent.OTHER, confidence=0), why=NOTHING_SAID)
+    given = Reply(text=heard.shown, channel=heard.channel, business=heard.business, before=heard.before)
     return Question(given, heard)
 
 

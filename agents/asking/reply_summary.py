@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext as _
-
 from agents.asking.base import Asking, Question
 from agents.library.reply_summary import Digest, ReplyText
-from agents.replies import latest
+from agents.replies import NOTHING_SAID, Heard, latest
 
 
 class AskingReplySummary(Asking):
@@ -20,9 +18,6 @@ class AskingReplySummary(Asking):
         heard = latest(rows)
         return {row.id: _question(heard.get(row.id)) for row in rows}
 
-    def nothing(self) -> Digest:
-        return Digest(resume="")
-
     def facts(self, output: Digest) -> Mapping[str, Any]:
         return {
             "resume": output.resume, "demandes": list(output.demandes), "ton": output.ton,
@@ -30,7 +25,7 @@ class AskingReplySummary(Asking):
         }  # fmt: skip
 
 
-def _question(heard: Any) -> Question:
+def _question(heard: Heard | None) -> Question:
     if heard is None:
-        return Question(None, why=_("Le contact n'a rien répondu depuis le début de l'exécution."))
-    return Question(ReplyText(text=heard.text, channel=heard.channel, business=heard.business[:200]), heard)
+        return Question(None, answer=Digest(resume=""), why=NOTHING_SAID)
+    return Question(ReplyText(text=heard.shown, channel=heard.channel, business=heard.business[:200]), heard)
