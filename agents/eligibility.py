@@ -19,8 +19,8 @@ LONGEST = 200  # characters of one interest or need
 # `first` of a duplicate is the older contact: it is the one that may go.
 FACTS = """
 SELECT l.id, l.status, l.quality, l.score, l.sector, l.region, l.company_size, l.interests, l.pain_points,
-    l.decision_maker, l.contact_id, c.name, c.email, c.phone, c.opted_out_at, coalesce(e.occurred_at, l.created_at) AS last_at,
-    d.reason AS duplicate
+    l.decision_maker, l.contact_id, c.name, c.email, c.phone, c.opted_out_at,
+    coalesce(e.occurred_at, l.created_at) AS last_at, d.reason AS duplicate
 FROM leads l JOIN contacts c ON c.id = l.contact_id JOIN sites s ON s.id = l.site_id
 LEFT JOIN LATERAL (
     SELECT e.occurred_at FROM evenements e WHERE e.contact_id = c.id ORDER BY e.id DESC LIMIT 1
