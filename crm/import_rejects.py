@@ -4,6 +4,8 @@ import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
+from crm.import_limits import tidy
+
 TITLE = "erreur"
 # What a spreadsheet would run as a formula: OWASP, « CSV injection ». Reading the file again takes the ' away.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -16,7 +18,7 @@ def rejects(columns: Sequence[str], lines: Iterable[tuple[Sequence[str], Sequenc
     writer = csv.writer(written, delimiter=";")
     writer.writerow([safe(columns[place]) for place in kept] + [TITLE])
     for cells, errors in lines:
-        writer.writerow([*(safe(cells[place]) for place in kept), safe(" ; ".join(errors))])
+        writer.writerow([*(safe(cells[place]) for place in kept), safe(tidy(" ; ".join(errors)))])
     return written.getvalue().encode("utf-8-sig")
 
 
