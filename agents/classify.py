@@ -57,7 +57,7 @@ RETURNING id, organization_id, site_id, contact_id, classify_at AS lease
 """
 LOCK = """
 SELECT quality, score, status FROM leads
-WHERE id = %s AND classify_at = %s AND decided_by <> 'person' FOR NO KEY UPDATE
+WHERE id = %s AND classify_at IS NOT DISTINCT FROM %s AND decided_by <> 'person' FOR NO KEY UPDATE
 """
 MISSED = f"""
 SELECT e.id FROM evenements e
