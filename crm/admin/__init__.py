@@ -3,8 +3,6 @@
 from crm.admin.connection import ConnectionAdmin
 from crm.admin.consent import ConsentAdmin
 from crm.admin.contact import (
-    EXECUTION_TAGS,
-    MESSAGE_TAGS,
     SEARCH_HELP,
     ContactAdmin,
     EventAdmin,
@@ -12,6 +10,7 @@ from crm.admin.contact import (
     own_sites,
 )
 from crm.admin.duplicate import DuplicateAdmin
+from crm.admin.histories import EXECUTION_TAGS, MESSAGE_TAGS
 from crm.admin.imports import ImportAdmin
 from crm.admin.lead import LeadAdmin
 

@@ -21,23 +21,14 @@ from accounts.models import Site
 from accounts.tenancy import WRITERS, Tenancy, sites_of
 from berinia.admin.acts import Act, Acts
 from berinia.admin.base import Page, ReadOnly, ScopedFilter, badge, by_number, link
-from berinia.admin.tables import LATEST, Cell, Table
 from crm import emails, phones
 from crm.admin.consent import RECORD, consents_of, download, lines
+from crm.admin.histories import events_of, executions_of, lead_of, messages_of, notes_of, tasks_of
+from crm.admin.writing import ON_CONTACTS
 from crm.consent import proof
 from crm.models import Contact, Event
 from crm.search import contact_ids, find_contacts
 
-# How statuses of executions and of messages are coloured, here and on their own pages.
-EXECUTION_TAGS = {
-    "en_attente": "", "en_cours": "info", "en_pause": "warning", "terminee": "", "convertie": "success",
-    "arretee": "", "echouee": "danger",
-}  # fmt: skip
-MESSAGE_TAGS = {
-    "queued": "", "held": "warning", "sending": "info", "unknown": "warning", "sent": "info", "delivered": "success",
-    "opened": "success", "clicked": "success", "bounced": "danger", "complained": "danger", "failed": "danger",
-    "suppressed": "warning",
-}  # fmt: skip
 SEARCH_HELP = _("Email, téléphone, numéro, ou début d'un nom récent")
 
 
@@ -99,7 +90,7 @@ class ContactAdmin(Acts, Tenancy, Page):
     readonly_fields = ("opted_out_at", "created_at", "updated_at")
     fields = (*ContactForm.Meta.fields, "opted_out_at", "created_at", "updated_at")
     change_form_outer_after_template = "admin/parts/tables.html"
-    acts: ClassVar[Sequence[Act]] = (RECORD,)
+    acts: ClassVar[Sequence[Act]] = (*ON_CONTACTS, RECORD)
     actions: ClassVar[Sequence[str]] = ("export_proofs",)
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -147,7 +138,10 @@ class ContactAdmin(Acts, Tenancy, Page):
         """Show what happened to this contact, below the form."""
         if contact := kwargs.get("obj"):
             holding, said = consents_of(contact)
-            context["tables"] = [holding, _executions(contact), _messages(contact), _events(contact), said]
+            context["tables"] = [
+                lead_of(contact), notes_of(contact), tasks_of(contact), holding, executions_of(contact),
+                messages_of(contact), events_of(contact), said,
+            ]  # fmt: skip
             context["actions_detail"] = [*context.get("actions_detail", []), *self.buttons(request, contact)]
         return super().render_change_form(request, context, **kwargs)
 
@@ -155,45 +149,6 @@ class ContactAdmin(Acts, Tenancy, Page):
 def file_button(title: Any, url: str) -> Mapping[str, Any]:
     """Return a button that leads to a file."""
     return {"title": title, "icon": "download", "variant": ActionVariant.DEFAULT, "attrs": {}, "path": url}
-
-
-def _executions(contact: Any) -> Table:
-    rows = contact.executions.select_related("workflow").order_by("-started_at", "-pk")[:LATEST]
-    cells = [
-        (
-            Cell(e.workflow.name, reverse("admin:workflows_execution_change", args=[e.pk])),
-            Cell(e.get_status_display(), tag=EXECUTION_TAGS.get(e.status, "")), Cell(e.started_at), Cell(e.ended_at),
-        )
-        for e in rows
-    ]  # fmt: skip
-    columns = (_("workflow"), _("statut"), _("commencée"), _("finie"))
-    return Table(_("Exécutions"), columns, cells, _("Aucun workflow n'a commencé pour ce contact."))
-
-
-def _messages(contact: Any) -> Table:
-    rows = contact.messages.order_by("-pk")[:LATEST].defer("payload")
-    cells = [
-        (
-            Cell(m.template, reverse("admin:communications_message_change", args=[m.pk])),
-            Cell(m.get_channel_display()),
-            Cell(m.get_status_display(), tag=MESSAGE_TAGS.get(m.status, "")), Cell(m.sent_at or m.created_at),
-        )
-        for m in rows
-    ]  # fmt: skip
-    columns = (_("message"), _("canal"), _("statut"), _("le"))
-    return Table(_("Messages"), columns, cells, _("Rien ne lui a été écrit."))
-
-
-def _events(contact: Any) -> Table:
-    rows = contact.events.order_by("-pk")[:LATEST]
-    cells = [
-        (
-            Cell(e.name, reverse("admin:crm_event_change", args=[e.pk])),
-            Cell(", ".join(f"{k} : {v}" for k, v in e.data.items())[:200]), Cell(e.occurred_at),
-        )
-        for e in rows
-    ]  # fmt: skip
-    return Table(_("Événements"), (_("événement"), _("données"), _("le")), cells, _("Aucun événement."))
 
 
 @admin.register(Event)

@@ -1,15 +1,153 @@
 """Leads: the opportunities, their pipeline and what is known of them."""
 
-from django.contrib import admin
+from typing import Any
 
-from accounts.tenancy import WRITERS, Tenancy
-from berinia.admin.base import Page
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from accounts.audit import record
+from accounts.tenancy import WRITERS, Tenancy, sites_of
+from berinia.admin.acts import Acts
+from berinia.admin.base import Page, badge, by_number, link
+from crm.admin.contact import SiteFilter
+from crm.admin.histories import (
+    QUALITY_TAGS,
+    events_of,
+    executions_of,
+    exports_of,
+    messages_of,
+    notes_of,
+    runs_of,
+    tasks_of,
+)
+from crm.admin.lead_acts import ACTS
+from crm.duplicates import company_key
+from crm.find_duplicates import find_for
 from crm.models import Lead
+from crm.move_stage import euros
+from crm.search import contact_ids
+from crm.touch import touched
+
+STAGE_TAGS = {"won": "success", "lost": "danger"}
+STATUS_TAGS = {"a_exporter": "info", "exporte": "success", "ecarte": "warning"}
+
+
+class MineFilter(SimpleListFilter):
+    """Those of the person who looks, or of nobody."""
+
+    title, parameter_name = _("commercial"), "commercial"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+        """Return the two."""
+        return [("moi", _("à moi")), ("personne", _("à personne"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep what is asked for."""
+        match self.value():
+            case "moi":
+                return queryset.filter(owner_id=request.user.pk)
+            case "personne":
+                return queryset.filter(owner=None)
+        return queryset
 
 
 @admin.register(Lead)
-class LeadAdmin(Tenancy, Page):
+class LeadAdmin(Acts, Tenancy, Page):
     """The opportunities."""
 
     site_path = "site_id"
     changed_by = WRITERS
+    list_display = (
+        "id", "contact", "company", "show_quality", "score", "show_stage", "show_status", "owner", "region", "source",
+        "classified_at", "site",
+    )  # fmt: skip
+    list_display_links = ("id", "contact")
+    list_filter = ("quality", "stage", "status", MineFilter, SiteFilter)
+    list_select_related = ("contact", "site", "owner")
+    search_fields = ("id",)
+    search_help_text = _("Numéro, entreprise, ou email, téléphone ou nom du contact")
+    readonly_fields = (
+        "show_contact", "site", "show_quality", "score", "reasoning", "decided_by", "classified_at", "show_stage",
+        "stage_at", "show_amount", "owner", "show_status", "exported_at", "source", "created_at", "updated_at",
+    )  # fmt: skip
+    fieldsets = (
+        (None, {"fields": (("show_contact", "site", "owner"), ("show_stage", "stage_at", "show_amount"))}),
+        (_("Qualité"), {"fields": (("show_quality", "score", "show_status"), "reasoning",
+                                   ("decided_by", "classified_at"))}),
+        (_("Ce qui est su"), {"fields": (("company", "company_size"), ("job_title", "decision_maker"),
+                                         ("sector", "region"), "pain_points", "interests", "insights")}),
+        (_("Export"), {"fields": (("export_after", "delay_reason"), "exported_at")}),
+        (_("Origine"), {"fields": (("source", "created_at", "updated_at"),)}),
+    )  # fmt: skip
+    change_form_outer_after_template = "admin/parts/tables.html"
+    acts = ACTS
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by number, by the beginning of the company's name, or by the contact."""
+        if term.removeprefix("#").isdecimal() and not term.startswith("0"):
+            return by_number(queryset, term)
+        sites = sites_of(request.user)
+        found = Q(contact_id__in=contact_ids(term, sites))
+        if key := company_key(term):
+            found |= Q(site_id__in=sites, company_key__startswith=key)
+        return queryset.filter(found)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A lead appears when its contact does something, or the team notes an interaction with it."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A lead goes with its contact; one that is none is put aside."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Lead, form: Any, change: bool) -> None:
+        """Store what a person knows better; segments and duplicates look again."""
+        now = timezone.now()
+        touched([obj.contact_id], now)
+        obj.updated_at = now
+        obj.save(update_fields=[*form.changed_data, "updated_at"])
+        record(
+            str(request.user), "lead.modifier", "lead", obj.pk, now=now, organization_id=obj.organization_id,
+            details={"champs": sorted(form.changed_data)},
+        )  # fmt: skip
+        find_for([obj.contact_id], now)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Show what happened with this contact, below the form."""
+        if lead := kwargs.get("obj"):
+            of = (notes_of, tasks_of, runs_of, exports_of, messages_of, executions_of, events_of)
+            context["tables"] = [table(lead.contact) for table in of]
+        return super().render_change_form(request, context, **kwargs)
+
+    @display(description=_("contact"))
+    def show_contact(self, lead: Lead) -> SafeString:
+        """Lead to the contact."""
+        return link(reverse("admin:crm_contact_change", args=[lead.contact_id]), lead.contact)
+
+    @display(description=_("qualité"))
+    def show_quality(self, lead: Lead) -> SafeString:
+        """Show how near to buying it is."""
+        return badge(QUALITY_TAGS.get(lead.quality, ""), lead.get_quality_display() or _("à classer"))
+
+    @display(description=_("étape"))
+    def show_stage(self, lead: Lead) -> SafeString:
+        """Show where the sale stands."""
+        return badge(STAGE_TAGS.get(lead.stage, ""), lead.get_stage_display())
+
+    @display(description=_("statut"))
+    def show_status(self, lead: Lead) -> SafeString:
+        """Show what is done with it next."""
+        return badge(STATUS_TAGS.get(lead.status, ""), lead.get_status_display())
+
+    @display(description=_("montant"))
+    def show_amount(self, lead: Lead) -> str:
+        """Show the amount in euros."""
+        amount = euros(lead.amount_cents)
+        return "—" if amount is None else f"{amount:,.2f} €".replace(",", " ").replace(".", ",")

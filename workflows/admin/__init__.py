@@ -1,8 +1,9 @@
 """The operators' pages about workflows."""
 
-from workflows.admin import enrolment, execution, message, person, segment, steering, task, workflow
+from workflows.admin import duplicate, enrolment, execution, message, person, segment, steering, task, workflow
 
 __all__ = [
+    "duplicate",
     "enrolment",
     "execution",
     "message",
