@@ -171,6 +171,13 @@ def test_what_is_wrong_with_all_leads_costs_none(crm: Place, status: int) -> Non
 
 
 @each_that_is_reached
+def test_nobody_is_followed_elsewhere(crm: Place) -> None:
+    crm.fake.answer = lambda call: Answer(307, {}, {"Location": f"{crm.fake.url}/elsewhere"})
+    assert refused(crm.connector().push([crm.card()])).trouble is Trouble.ACCOUNT
+    assert not any(call.path == "/elsewhere" for call in crm.fake.calls)
+
+
+@each_that_is_reached
 def test_a_lead_that_is_never_taken_does_not_hold_up_the_others(crm: Place) -> None:
     cards = [crm.card(number) for number in range(1, 6)]
     cards[0] = crm.poison(cards[0])

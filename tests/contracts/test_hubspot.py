@@ -48,6 +48,7 @@ def test_what_a_salesperson_typed_stays_and_what_is_missing_is_filled_in(crm: Hu
     (there,) = crm.people()
     assert (there["firstname"], there["phone"], there["lastname"]) == ("Zozo", "01 02 03 04 05", "Martin")
     assert (there["hs_lead_status"], there["lifecyclestage"]) == ("IN_PROGRESS", "customer")
+    assert not any(b'"lifecyclestage": "lead"' in call.body for call in crm.fake.calls)  # not even asked for
 
 
 def test_a_subscriber_becomes_a_lead(crm: HubSpotPlace) -> None:
