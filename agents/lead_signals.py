@@ -31,6 +31,7 @@ HOT_FROM, WARM_FROM = 2.5, 1.5
 CLAUSES = re.compile(r"[.!;\n]+|(?<=\?)|,? \b(?:mais|finalement|en revanche|par contre|seulement)\b", re.IGNORECASE)
 OUT_OF_REACH = re.compile(
     r"n intervenons (?:que|pas|plus)|trop loin|nous restons sur|hors (?:de )?(?:notre )?(?:secteur|zone)|"
+    r"pas (?:dans )?(?:notre|nos) (?:zone|secteur|domaine|specialit\w+|competences?|perimetre)|"
     r"en dehors de (?:notre|nos)|ne (?:fait|font|releve\w*) pas (?:partie|de)|"
     r"(?:ne|n) (?:\w+ )?(?:traitons|traite|faisons|prenons|couvrons|assurons|proposons|deplacons|realisons|travaillons|"
     r"exercons|acceptons|intervient) (?:pas|plus|que)|"
@@ -114,7 +115,9 @@ def of_text(text: str, hours_ago: float, facts: "LeadFacts", support: float = 0.
         if _pull(after, 0) < HOT_FROM:
             return Signal("cold", hours_ago, Mark.REFUSES, 10)
         said = after
-    if _is_yes(plain(text), said, before):
+    if OUT_OF_REACH.search(plain(before)):
+        said -= {Mark.ACCEPTS, Mark.KEEN}  # « d'accord, merci » to who declines agrees to nothing
+    elif _is_yes(plain(text), said, before):
         return Signal("hot", hours_ago, Mark.ACCEPTS, 4, is_promise=True)
     pull = _pull(said, support)
     if pull >= HOT_FROM and any(mark in said for mark in FOR):
@@ -130,7 +133,7 @@ def of_text(text: str, hours_ago: float, facts: "LeadFacts", support: float = 0.
 
 def _is_yes(words: str, said: frozenset[Mark], before: str) -> bool:
     """Tell whether a short answer agrees to what the business had written."""
-    if not before or OUT_OF_REACH.search(plain(before)) or len(words.split()) > 6:
+    if not before or len(words.split()) > 6:
         return False
     return bool(YES.match(words)) or (Mark.DATED in said and bool(YES.search(words)))
 

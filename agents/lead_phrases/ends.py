@@ -40,6 +40,9 @@ SAYS: Mapping[Mark, tuple[str, ...]] = {
         r"(?:ne )?m occupe que de",
     ),
     Mark.REFUSES: (
+        r"^(?:non )?c est bon (?:la|le|mon|ma|j|on|nous|il|elle|merci)\b|commande (?:chez|sur|ailleurs)\b",
+        r"(?:prefere|preferons) (?:\w+ ){0,3}(?:seule?s?|moi meme|nous memes)\b",
+        r"\b(?:je|on|nous) (?:\w+ ){1,4}(?:moi|nous) memes?\b(?! pour)",
         r"(?:envoie|a|prend|fait venir) (?:son|sa|leur) propre|(?:engager|engagee?s?) (?:avec|chez|pour)",
         r"(?:on a|avons|ai|est|l a) (?:deja |finalement )?vendu\w*|c est fait\b|(?:re)?devenue? salariee?",
         r"arrete (?:mon|ma|l) (?:auto|micro|boite|activite)|pour le derangement",

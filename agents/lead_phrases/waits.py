@@ -72,6 +72,7 @@ SAYS: Mapping[Mark, tuple[str, ...]] = {
         r"avec (?:mon|ma) (?:compagne|compagnon|femme|mari|conjointe?) (?:on|nous)|synthese (?:au|pour|a)",
     ),
     Mark.COMPARES: (
+        r"(?:second|deuxieme|troisieme|nieme|autre) devis",
         rf"\bcompar\w+|(?:autres?|plusieurs|differents?|d autres) (?:autres )?{TRADE}\b",
         rf"(?:deux|trois|quatre|2|3|4|quelques) (?:autres {TRADE}|devis|artisans)\b|benchmark",
         r"(?:en|mis en|mettre en|faire jouer la) concurrence|(?:votre|un|le) concurrent (?:fait|propose|est|m|me)",
