@@ -32,7 +32,7 @@ def steps(draw: st.DrawFn, depth: int) -> dict[str, Any]:
     where, unless = draw(st.sampled_from(WHERES)), draw(st.sampled_from([None, "annule_chantier"]))
     wait_for |= ({"where": where} if where else {}) | ({"unless": unless} if unless else {})
     call = {"url": "https://crm.exemple.fr/", "timeout": draw(st.sampled_from(["1m", "2h"]))}
-    step = draw(st.sampled_from([
+    step: dict[str, Any] = draw(st.sampled_from([
         lambda: {"send": draw(st.sampled_from(["sms", "email"])), "template": "a", "useful_for": "2h",
                  "on_failure": some()},
         lambda: {"notify": "texte"},
@@ -62,7 +62,9 @@ def numbered(raw: list[dict[str, Any]], prefix: str = "s") -> list[dict[str, Any
     found = []
     for n, step in enumerate(raw):
         name = f"{prefix}{n}"
-        inner = {key: numbered(step[key], name + key[0]) for key in ("then", "else", "on_failure") if key in step}
+        inner: dict[str, Any] = {
+            key: numbered(step[key], name + key[0]) for key in ("then", "else", "on_failure") if key in step
+        }
         if "split" in step:
             inner["split"] = [{**way, "steps": numbered(way["steps"], name + way["name"])} for way in step["split"]]
         if "cases" in step:

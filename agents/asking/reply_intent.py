@@ -40,7 +40,7 @@ class AskingReplyIntent(Asking):
 
 def _question(heard: Heard | None) -> Question:
     if heard is None:
-        return Question(None, answer=Reading(intent=Intent.OTHER, confidence=0), why=NOTHING_SAID)
+        return Question(None, answer=Reading(intent=Intent.OTHER, confidence=0), why=str(NOTHING_SAID))
     given = Reply(text=heard.shown, channel=heard.channel, business=heard.business, before=heard.before)
     return Question(given, heard)
 

@@ -27,5 +27,5 @@ class AskingReplySummary(Asking):
 
 def _question(heard: Heard | None) -> Question:
     if heard is None:
-        return Question(None, answer=Digest(resume=""), why=NOTHING_SAID)
+        return Question(None, answer=Digest(resume=""), why=str(NOTHING_SAID))
     return Question(ReplyText(text=heard.shown, channel=heard.channel, business=heard.business[:200]), heard)

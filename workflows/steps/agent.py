@@ -38,7 +38,7 @@ OF_MESSAGES = ("send", "template", "category", "useful_for", "brief")  # the fie
 NEEDED = ("send", "template", "brief")
 
 
-def _names() -> list[str]:
+def _names() -> Sequence[str]:
     return sorted(asked_by_steps())
 
 
@@ -79,7 +79,7 @@ class AskAgentStep(Step):
 
     agent: Annotated[str, AfterValidator(_known)] = Field(
         description="Which one: see [agents.md](agents.md).",
-        json_schema_extra=lambda field: field.update(enum=_names()),
+        json_schema_extra=lambda field: field.update(enum=[*_names()]),
     )
     timeout: Duration = Field(default=timedelta(minutes=10), description="How long its answer is waited for.")
     of: EventName | None = Field(

@@ -153,7 +153,8 @@ def test_one_that_cannot_be_asked_does_not_hold_up_the_others(town: Town) -> Non
     run = AgentRun.objects.get()
     fields = {name: getattr(run, name) for name in ("organization", "site", "contact", "execution_id", "created_at")}
     AgentRun.objects.all().delete()
-    for n, (agent, request) in enumerate([("reply_summary", {}), ("reply_summary", []), ("disparu", {})]):
+    asked: list[tuple[str, Any]] = [("reply_summary", {}), ("reply_summary", []), ("disparu", {})]
+    for n, (agent, request) in enumerate(asked):
         AgentRun.objects.create(**fields, agent=agent, request=request, step=f"pas{n}", due_at=town.now)
     run_batch(now=town.now, limit=10)
     assert sorted(AgentRun.objects.values_list("step", "status")) == [

@@ -81,7 +81,7 @@ def drafted(template: Template, text: str, subject: str = "", category: str = "t
         category=category,
     )  # fmt: skip
     AgentDraft.objects.create(
-        contact=contact, execution_id=message.execution_id, run=1, step="accuse", channel=template.channel,
+        contact=contact, execution_id=message.execution_id or 0, run=1, step="accuse", channel=template.channel,
         subject=subject, text=text, created_at=NOW,
     )  # fmt: skip
     address = contact.email if template.channel == "email" else contact.phone

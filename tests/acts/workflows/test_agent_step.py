@@ -65,7 +65,7 @@ def passed(execution: Execution) -> list[tuple[str, str]]:
 
 
 def text_sent() -> str:
-    return str(Message.objects.get(status="sent").payload["text"])
+    return str((Message.objects.get(status="sent").payload or {})["text"])
 
 
 # --- reading ---

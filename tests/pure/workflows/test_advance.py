@@ -12,11 +12,12 @@ from workflows.advance import Transition, UnknownStepError, advance
 from workflows.compile import LAST, compile_definition
 from workflows.definition import Definition, dump, parse
 from workflows.program import GOAL, OUTCOME, Outcome, Program, RevokeMessages, State, step_of
+from workflows.steps.agent import ANSWERED, FAILED, AskAgentStep
 from workflows.steps.base import Defaults
 from workflows.steps.send import SendMessage
 
 START = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
-EVENTS = ["contact_etabli", "devis_accepte", "avis", "desinscription", "annule", "issue", "echec"]
+EVENTS = ["contact_etabli", "devis_accepte", "avis", "desinscription", "annule", "issue", "question", "echec"]
 
 
 def compiled(*steps: dict[str, Any], **parts: Any) -> Program:
@@ -241,18 +242,20 @@ class Life:
             assert advance(self.program, facts, self.now).state == advance(self.program, self.state, self.now).state
             # a turn that was rolled back leaves no trace: it is simply taken again
             advance(self.program, self.state, self.now)
-        elif event in ("issue", "echec"):
+        elif event in ("issue", "question", "echec"):
             if self.state.at.endswith(OUTCOME):
-                self.state = self.state._replace(seen=self.state.seen | set(self.report(event == "issue")))
+                self.state = self.state._replace(seen=self.state.seen | set(self.report(event)))
                 self.turn()
         elif event:
             keys = self.program.signals_of(event, {}, occurred_at=self.now, started_at=START)
             self.state = self.state._replace(seen=self.state.seen | set(keys))
             self.turn()
 
-    def report(self, is_good: bool) -> list[str]:
-        data = {"execution": "1/1", "etape": step_of(self.state.at)}
-        names = ("message_parti", "appel_http_abouti") if is_good else ("message_echoue", "appel_http_echoue")
+    def report(self, event: str) -> list[str]:
+        answer = {"intention": event, "confiance": 0.9, "doute": event == "issue"}
+        data = {"execution": "1/1", "etape": step_of(self.state.at), **answer}
+        good, bad = ("message_parti", "appel_http_abouti", ANSWERED), ("message_echoue", "appel_http_echoue", FAILED)
+        names = bad if event == "echec" else good
         return [
             key
             for name in names
@@ -288,7 +291,8 @@ def test_no_step_twice_none_lost_and_the_end_is_the_end(
 
 TAKEN = {
     "recu": "then", "oui": "then", "delai_passe": "else", "non": "else", "abouti": "then", "parti": "",
-    "non_abouti": "on_failure", "sans_reponse": "on_failure", "non_parti": "on_failure",
+    "non_abouti": "on_failure", "sans_reponse": "on_failure", "non_parti": "on_failure", "agent_repondu": "else",
+    "agent_echoue": "on_failure",
 }  # fmt: skip
 DEFAULTS = Defaults("plombier", "transactional", timedelta(hours=24))
 
@@ -312,6 +316,8 @@ def expected_path(definition: Definition, life: Life) -> list[str]:
                 path.append(later)
                 detail = details[later]
             taken = TAKEN.get(detail, detail)
+            if isinstance(step, AskAgentStep):
+                taken = of_agent(step, taken)
             if taken in step.parts() and not walk(step.parts()[taken]):
                 return False
         return True
@@ -320,13 +326,20 @@ def expected_path(definition: Definition, life: Life) -> list[str]:
     return path
 
 
+def of_agent(step: AskAgentStep, taken: str) -> str:
+    """Return the branch of an agent's step: a case by its condition; `else` where there is nothing for a failure."""
+    if taken.startswith("cas_"):
+        return str(step.cases[int(taken.removeprefix("cas_")) - 1].when.source)
+    return "else" if taken == "on_failure" and not (step.on_failure or step.asked.writes) else taken
+
+
 @given(definitions(), st.integers(0, 1))
 def test_every_send_on_the_way_becomes_one_message(definition: Definition, x: int) -> None:
     life = Life(definition, x)
     life.finish()
     kinds = {step.id: step.kind for step in definition.all_steps()}
     details = {p.step: p.detail for turn in life.turns for p in turn.passed}
-    sends = [s for s in life.passed if kinds.get(s) == "send" and details[s] in ("sms", "email")]
+    sends = [s for s in life.passed if kinds.get(s) in ("send", "agent") and details[s] in ("sms", "email")]
     assert life.sent == sends
 
 
