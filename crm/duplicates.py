@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
@@ -34,12 +35,18 @@ NOT_WORDS = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What two contacts are compared by; phones in any form, the company as people write it."""
+    """What two contacts are compared by; phones in any form, the company as people write it, or its key."""
 
     email: str = ""
     phone: str = ""
     name: str = ""
     company: str = ""
+    key: str = ""
+
+    @property
+    def company_key(self) -> str:
+        """The key of the company."""
+        return self.key or company_key(self.company)
 
 
 class Likeness(NamedTuple):
@@ -55,10 +62,11 @@ def compare(one: Card, other: Card) -> Likeness | None:
         return Likeness("email", 100)
     if one.phone and phone_key(one.phone) == phone_key(other.phone):
         return Likeness("phone", _of_names(one.name, other.name))
-    similarity = of_companies(company_key(one.company), company_key(other.company))
+    similarity = of_companies(one.company_key, other.company_key)
     return Likeness("company", similarity) if similarity else None
 
 
+@lru_cache(maxsize=10_000)
 def email_key(text: str) -> str:
     """Return an address as its mailbox knows it: without what follows a +, and for Gmail without dots."""
     address = text.strip().lower()
@@ -79,6 +87,7 @@ def phone_key(text: str) -> str:
         return "".join(text.split())
 
 
+@lru_cache(maxsize=10_000)
 def company_key(text: str) -> str:
     """Return the name of a company without accents, punctuation and legal form; "" for none."""
     key, before = _words(text), None
@@ -93,6 +102,8 @@ def of_companies(one: str, other: str) -> int:
         return 0
     if one.replace(" ", "") == other.replace(" ", ""):
         return 100
+    if len(set(one.split()) ^ set(other.split())) > 2:
+        return 0  # the same as below, for the many that have little in common
     left, right = _apart(one, other), _apart(other, one)
     if not left and not right:
         return 100  # the same words in another order

@@ -16,7 +16,7 @@ from crm.models import Contact
 
 CHUNK = 500
 MOST_ALIKE = 10  # a number shared by thousands (a switchboard) brings only the latest
-MOST_IN_BLOCK = 200  # leads whose company begins alike, the latest
+BESIDE = 100  # names that begin alike, on either side in the order of the alphabet
 
 LEADS = """
 SELECT l.id, l.company, l.company_key, l.email_key, coalesce(c.email, '') AS email
@@ -47,8 +47,12 @@ CROSS JOIN LATERAL (
         AND l.company_key <> '' AND l.contact_id <> a.id ORDER BY l.id + 0 DESC LIMIT %(most)s)
     UNION
     (SELECT l.contact_id FROM leads l WHERE a.block <> '' AND l.site_id = a.site AND l.company_key <> ''
-        AND l.company_key ~>=~ a.block AND l.company_key ~<~ (a.block || chr(1114111)) AND l.contact_id <> a.id
-     ORDER BY l.id + 0 DESC LIMIT %(in_block)s)
+        AND l.company_key ~>~ a.company AND l.company_key ~<~ (a.block || chr(1114111)) AND l.contact_id <> a.id
+     ORDER BY l.company_key USING ~<~ LIMIT %(beside)s)
+    UNION
+    (SELECT l.contact_id FROM leads l WHERE a.block <> '' AND l.site_id = a.site AND l.company_key <> ''
+        AND l.company_key ~<~ a.company AND l.company_key ~>=~ a.block AND l.contact_id <> a.id
+     ORDER BY l.company_key USING ~>~ LIMIT %(beside)s)
 ) AS b
 """
 # Whoever was merged or erased meanwhile is left out; who is there stays until this is committed.
@@ -120,7 +124,7 @@ def _alike(rows: Sequence[Any]) -> set[tuple[int, int]]:
         "ids": [row.id for row in rows], "sites": [row.site_id for row in rows],
         "emails": [email_key(row.email) for row in rows], "phones": [row.phone for row in rows],
         "companies": [row.company_key for row in rows], "blocks": [row.company_key[:BLOCK] for row in rows],
-        "most": MOST_ALIKE, "in_block": MOST_IN_BLOCK,
+        "most": MOST_ALIKE, "beside": BESIDE,
     }  # fmt: skip
     return {(row.one, row.other) for row in fetch(ALIKE, given)} if rows else set()
 
@@ -135,7 +139,7 @@ def _pairs(found: Iterable[tuple[int, int]], cards: dict[int, Any]) -> dict[tupl
 
 
 def _card(row: Any) -> Card:
-    return Card(row.email, row.phone, row.name, row.company)
+    return Card(row.email, row.phone, row.name, row.company, row.company_key)
 
 
 def _store(pairs: dict[tuple[int, int], Likeness], now: datetime) -> int:

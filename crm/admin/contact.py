@@ -139,7 +139,7 @@ class ContactAdmin(Acts, Tenancy, Page):
         if contact := kwargs.get("obj"):
             holding, said = consents_of(contact)
             context["tables"] = [
-                lead_of(contact), notes_of(contact), tasks_of(contact), holding, executions_of(contact),
+                holding, lead_of(contact), notes_of(contact), tasks_of(contact), executions_of(contact),
                 messages_of(contact), events_of(contact), said,
             ]  # fmt: skip
             context["actions_detail"] = [*context.get("actions_detail", []), *self.buttons(request, contact)]
