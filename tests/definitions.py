@@ -1,5 +1,6 @@
 """Definitions drawn at random, with every kind of step, for property tests (hypothesis)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
@@ -32,7 +33,7 @@ def steps(draw: st.DrawFn, depth: int) -> dict[str, Any]:
     where, unless = draw(st.sampled_from(WHERES)), draw(st.sampled_from([None, "annule_chantier"]))
     wait_for |= ({"where": where} if where else {}) | ({"unless": unless} if unless else {})
     call = {"url": "https://crm.exemple.fr/", "timeout": draw(st.sampled_from(["1m", "2h"]))}
-    step: dict[str, Any] = draw(st.sampled_from([
+    kinds: list[Callable[[], dict[str, Any]]] = [
         lambda: {"send": draw(st.sampled_from(["sms", "email"])), "template": "a", "useful_for": "2h",
                  "on_failure": some()},
         lambda: {"notify": "texte"},
@@ -51,7 +52,8 @@ def steps(draw: st.DrawFn, depth: int) -> dict[str, Any]:
                  "cases": [{"when": when, "steps": some()} for when in INTENTIONS[: draw(st.integers(0, 3))]]},
         lambda: {"agent": "write", "send": draw(st.sampled_from(["sms", "email"])), "template": "a",
                  "brief": "Relance douce", "useful_for": "2h", "timeout": draw(durations), "on_failure": some()},
-    ]))()  # fmt: skip
+    ]  # fmt: skip
+    step = draw(st.sampled_from(kinds))()
     if draw(st.integers(0, 5)) == 0:
         step["only_if"] = draw(st.sampled_from(CONDITIONS))
     return step
