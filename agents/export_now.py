@@ -60,7 +60,7 @@ def _reason(interests: Sequence[str], actor: str) -> str:
 
 
 @transaction.atomic
-def let_go(lead_ids: Sequence[int], actor: str, now: datetime) -> int:
+def release(lead_ids: Sequence[int], actor: str, now: datetime) -> int:
     """Let the exporter decide again about leads that wait; return how many."""
     leads = [
         lead for lead in locked(lead_ids, now)

@@ -36,7 +36,7 @@ class RefusalForm(forms.Form):
     )
 
 
-def _let_go(run: Callable[[Sequence[int], str, datetime], approvals.Outcome]) -> Callable[..., int]:
+def let_go(run: Callable[[Sequence[int], str, datetime], approvals.Outcome]) -> Callable[..., int]:
     """Return how an act does it. When nothing may go, the person hears why; otherwise each row says so itself."""
 
     def act(ids: Sequence[int], now: datetime, person: Any) -> int:
@@ -49,7 +49,7 @@ def _let_go(run: Callable[[Sequence[int], str, datetime], approvals.Outcome]) ->
 
 
 APPROVE = Act(
-    "approuver", _("Approuver"), _("le lead part vers le CRM."), _let_go(approvals.approve),
+    "approuver", _("Approuver"), _("le lead part vers le CRM."), let_go(approvals.approve),
     icon="check", values=frozenset({"a_approuver"}), is_logged=False,
 )  # fmt: skip
 REJECT = Act(
@@ -58,7 +58,7 @@ REJECT = Act(
     icon="block", is_dangerous=True, values=frozenset({"a_approuver"}), form=RefusalForm, is_logged=False,
 )  # fmt: skip
 RETRY = Act(
-    "reessayer", _("Réessayer"), _("le lead est remis au CRM, dans la limite du jour."), _let_go(approvals.retry),
+    "reessayer", _("Réessayer"), _("le lead est remis au CRM, dans la limite du jour."), let_go(approvals.retry),
     icon="replay", values=frozenset({"echoue"}), is_logged=False,
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry, Role
 from agents.exporting import decide_next
 from agents.models import AgentRun
-from crm.export import Chosen, record_exports
+from crm.export import FOR_A_PERSON, Chosen, record_exports
 from crm.models import Connection, Export, Lead
 from tests.acts.admin.conftest import signed_in
 from tests.make import NOW, make_connection, make_contact, make_export, make_organization, make_ready_lead, make_site
@@ -177,3 +177,20 @@ def test_exports_stay_within_their_organization(boss: Client, crm: Connection) -
     assert client.get(reverse("admin:crm_export_change", args=[other.pk])).status_code == 302
     assert client.get(reverse("admin:crm_export_add")).status_code == 403
     assert client.get(reverse("admin:crm_export_delete", args=[own.pk])).status_code == 403
+
+
+def test_a_lead_is_exported_by_hand_or_given_back_to_the_exporter(crm: Connection) -> None:
+    lead, cold = lead_of(crm, "P", export_after=FOR_A_PERSON), lead_of(crm, "Q", quality="FROID", export_after=NOW)
+    stranger, sales = signed_in(make_site().organization, Role.OWNER), signed_in(crm.organization, Role.SALES)
+    export, release = (reverse("admin:crm_lead_act", args=[name]) for name in ("exporter", "liberer"))
+    stranger.post(export, {"ids": lead.pk})
+    stranger.post(release, {"ids": lead.pk})
+    assert not Export.objects.exists()
+    assert Lead.objects.get(pk=lead.pk).export_after == FOR_A_PERSON
+    assert "Exporter maintenant" in sales.get(reverse("admin:crm_lead_change", args=[lead.pk])).content.decode()
+    sales.post(export, {"ids": lead.pk})
+    assert Export.objects.get().status == "en_file"
+    refused = sales.post(export, {"ids": cold.pk}, follow=True).content.decode()
+    assert "Sans intérêt précis" in refused
+    sales.post(release, {"ids": cold.pk})
+    assert Lead.objects.get(pk=cold.pk).export_after is None

@@ -11,7 +11,7 @@ from django.db import connection as database
 
 from accounts.models import AuditEntry
 from agents.approvals import approve, reject, retry
-from agents.export_now import export_now, let_go
+from agents.export_now import export_now, release
 from crm.export import FOR_A_PERSON, Chosen, record_exports
 from crm.models import Connection, Export, Lead
 from crm.places import taken
@@ -97,9 +97,9 @@ def test_a_refusal_gives_the_place_back_and_keeps_the_lead_for_a_person(
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.reason) == ("export.refuser", "déjà client")
     assert reject([export_id], "", "Zoé", NOW) == 0
-    assert let_go([lead.pk], "Zoé", NOW) == 1
+    assert release([lead.pk], "Zoé", NOW) == 1
     assert fresh(lead).export_after is None
-    assert let_go([lead.pk], "Zoé", NOW) == 0
+    assert release([lead.pk], "Zoé", NOW) == 0
     assert propose(crm, lead)
 
 
