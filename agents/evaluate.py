@@ -13,6 +13,7 @@ from agents import evaluation, llm, prices
 from agents.agent import Agent
 from agents.exams import Case, Exam
 from agents.prompts import render
+from agents.questions import Outcome, Question
 
 RULES = "rules"
 
@@ -83,7 +84,7 @@ def _by_rules(agent: Agent[Any, Any], exam: Exam, case: Case) -> Answer:
 def _by_model(agent: Agent[Any, Any], exam: Exam, case: Case, model: str, now: datetime) -> Answer:
     question, began = exam.question(case), perf_counter()
     prompt = render(agent, question)
-    asked = llm.Question(agent.name, prompt.instructions, prompt.data, agent.output_type, agent.max_tokens)
+    asked = Question(agent.name, prompt.instructions, prompt.data, agent.output_type, agent.max_tokens)
     outcome = llm.ask(
         [model], asked, timeout=settings.AGENT_TIMEOUT_SECONDS, run_timeout=settings.AGENT_RUN_TIMEOUT_SECONDS
     )
@@ -92,7 +93,7 @@ def _by_model(agent: Agent[Any, Any], exam: Exam, case: Case, model: str, now: d
     return Answer(case, output, perf_counter() - began, outcome.error, _micros(outcome, model, now))
 
 
-def _micros(outcome: llm.Outcome, model: str, now: datetime) -> int | None:
+def _micros(outcome: Outcome, model: str, now: datetime) -> int | None:
     """Return what the attempts cost; None when tokens or the price are not known."""
     if any(attempt.unmeasured for attempt in outcome.attempts):
         return None

@@ -11,9 +11,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from agents.budget import Month, affordable
-from agents.llm import Attempt
 from agents.models import AgentRun, BudgetMonth, RunStatus
 from agents.prices import REQUESTS, Prices, cost
+from agents.questions import Attempt
 from agents.reasons import Reason
 
 # Runs whose worker died, at once.

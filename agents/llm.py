@@ -8,7 +8,6 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from time import monotonic
 from typing import Any
@@ -25,6 +24,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
 from agents.prices import REQUESTS, read_at_most
+from agents.questions import Attempt, Outcome, Question, schema_bytes
 from agents.reasons import Reason
 from agents.routing import provider
 
@@ -50,49 +50,6 @@ REASONS: Sequence[tuple[type[BaseException], Reason]] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a model is asked."""
-
-    name: str
-    instructions: str
-    data: str
-    output_type: type[BaseModel]
-    max_tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What one model made of it. `unmeasured`: requests that may have to be paid and of which no tokens are known."""
-
-    model: str
-    error: str = ""
-    requests: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-    unmeasured: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a question: an output and who gave it, or why there is none."""
-
-    output: BaseModel | None
-    model: str = ""
-    error: str = ""
-    attempts: tuple[Attempt, ...] = ()
-    latency_ms: int = 0
-
-
-def configured() -> frozenset[str]:
-    """Return the providers that can be asked: their key is set, or their address where none needs a key."""
-    keys = {
-        "openai": settings.OPENAI_API_KEY, "anthropic": settings.ANTHROPIC_API_KEY,
-        "mistral": settings.MISTRAL_API_KEY, "local": settings.LOCAL_BASE_URL,
-    }  # fmt: skip
-    return frozenset(name for name, key in keys.items() if key)
-
-
 def ask(models: Sequence[str], question: Question, *, timeout: float, run_timeout: float) -> Outcome:
     """Ask the models one after the other until one gives a valid answer. Never raises.
 
@@ -111,11 +68,6 @@ def ask(models: Sequence[str], question: Question, *, timeout: float, run_timeou
         logger.warning("%s: %s did not answer: %s", question.name, name, attempt.error)
     error = attempts[-1].error if attempts else Reason.TIMEOUT.value
     return Outcome(None, "", error, tuple(attempts), _ms(began))
-
-
-def schema_bytes(output_type: type[BaseModel]) -> int:
-    """Return how long the description of an output is: it is sent, and paid, with each request."""
-    return len(str(output_type.model_json_schema()).encode())
 
 
 class _Wire:

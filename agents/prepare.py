@@ -11,13 +11,15 @@ from django.conf import settings
 from django.db import transaction
 from pydantic import BaseModel
 
-from agents import cache, ledger, llm, prices, prompts
+from agents import cache, ledger, prices, prompts
+from agents.access import configured
 from agents.agent import Agent, agents
 from agents.answer import as_stored
 from agents.asks import Ask
 from agents.budget import micros
 from agents.models import AgentRun, AgentSettings, RunStatus
 from agents.prompts import Prompt
+from agents.questions import Question, schema_bytes
 from agents.reasons import PROMPT, Reason
 from agents.routing import models_for
 
@@ -50,11 +52,11 @@ class Prepared:
     reserved: int
 
     @property
-    def question(self) -> llm.Question:
+    def question(self) -> Question:
         """What the models are asked."""
         assert self.plan.prompt is not None
         prompt, agent = self.plan.prompt, self.agent
-        return llm.Question(agent.name, prompt.instructions, prompt.data, agent.output_type, agent.max_tokens)
+        return Question(agent.name, prompt.instructions, prompt.data, agent.output_type, agent.max_tokens)
 
 
 def prepare(ask: Ask, *, now: datetime, lease: datetime) -> Prepared | None:
@@ -78,7 +80,7 @@ def plan_for(ask: Ask, agent: Agent[Any, Any], now: datetime) -> Plan:
     own = AgentSettings.objects.filter(organization_id=ask.organization_id).first()
     if own is not None and not own.uses_models:
         return Plan(reason=Reason.SWITCHED_OFF)
-    wanted = models_for(own.model_names if own else (), settings.AGENT_MODELS, llm.configured())
+    wanted = models_for(own.model_names if own else (), settings.AGENT_MODELS, configured())
     if not wanted:
         return Plan(reason=Reason.NO_MODEL)
     try:
@@ -107,7 +109,7 @@ def input_hash(stored: Any) -> str:
 
 def _bounds(models: Sequence[str], prompt: Prompt, agent: Agent[Any, Any], now: datetime) -> dict[str, int]:
     """Return what each model may cost at most; those whose price is not known are left out."""
-    size = len((prompt.instructions + prompt.data).encode()) + llm.schema_bytes(agent.output_type)
+    size = len((prompt.instructions + prompt.data).encode()) + schema_bytes(agent.output_type)
     found = {name: prices.bound(name, size, agent.max_tokens, now, settings.AGENT_PRICES) for name in models}
     return {name: bound for name, bound in found.items() if bound is not None}
 

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError
 
-from agents import ledger, llm
+from agents import ledger
 from agents.asks import Answered, Ask
-from agents.llm import Outcome
 from agents.prepare import Prepared, prepare
+from agents.questions import Outcome
 from agents.settle import settle
 from berinia.health import beats
 
@@ -89,6 +89,8 @@ def _side_by_side(prepared: dict[int, Prepared]) -> Iterator[tuple[int, Outcome]
 
 def _ask(prepared: Prepared) -> Outcome:
     """Ask the models of a run. In a thread: no database."""
+    from agents import llm  # 40 MB and a second, for the one process that asks
+
     return llm.ask(
         prepared.plan.models, prepared.question,
         timeout=settings.AGENT_TIMEOUT_SECONDS, run_timeout=settings.AGENT_RUN_TIMEOUT_SECONDS,

@@ -13,9 +13,9 @@ from django.db import transaction
 from agents import cache, ledger
 from agents.answer import MODEL, Answer, RulesError, answer, as_stored
 from agents.asks import Answered
-from agents.llm import Outcome
 from agents.models import AgentRun, RunStatus
 from agents.prepare import Prepared
+from agents.questions import Outcome
 from agents.reasons import EFFECTS, RULES
 
 logger = logging.getLogger(__name__)

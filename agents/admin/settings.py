@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.tenancy import NOBODY, OWNERS, Tenancy
-from agents import llm
+from agents.access import PROVIDERS, configured
 from agents.admin.run import dollars
 from agents.ledger import month_of
 from agents.models import AgentSettings, BudgetMonth, is_model
@@ -38,9 +38,9 @@ class AgentSettingsForm(ModelForm):
         names: list[str] = list(dict.fromkeys(self.cleaned_data["model_names"] or ()))
         for name in names:
             is_model(name)
-        if unknown := [name for name in names if provider(name) not in llm.BUILDERS]:
+        if unknown := [name for name in names if provider(name) not in PROVIDERS]:
             text = _("Fournisseur inconnu : %(names)s. Fournisseurs : %(known)s.")
-            raise ValidationError(text, params={"names": ", ".join(unknown), "known": ", ".join(llm.BUILDERS)})
+            raise ValidationError(text, params={"names": ", ".join(unknown), "known": ", ".join(PROVIDERS)})
         return names
 
     def clean_monthly_budget(self) -> Any:
@@ -88,7 +88,7 @@ class AgentSettingsAdmin(Tenancy, Page):
         """Show who is asked, in order, or why nobody is."""
         if not row.uses_models:
             return label(Reason.SWITCHED_OFF)
-        found = models_for(row.model_names, settings.AGENT_MODELS, llm.configured())
+        found = models_for(row.model_names, settings.AGENT_MODELS, configured())
         lines = [*((name, _price(name)) for name in found), *((name, _("clé absente")) for name in _without_key(row))]
         if not lines:
             return label(Reason.NO_MODEL)
@@ -111,7 +111,7 @@ class AgentSettingsAdmin(Tenancy, Page):
 def _without_key(row: AgentSettings) -> list[str]:
     """Return the models that were named and cannot be asked."""
     named = row.model_names or settings.AGENT_MODELS
-    return [name for name in named if provider(name) not in llm.configured()]
+    return [name for name in named if provider(name) not in configured()]
 
 
 def _price(name: str) -> str:

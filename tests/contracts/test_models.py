@@ -8,7 +8,8 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents import llm
-from agents.llm import Attempt, Outcome, Question
+from agents.access import PROVIDERS, configured
+from agents.questions import Attempt, Outcome, Question
 from tests.fakes.anthropic import FakeAnthropic
 from tests.fakes.model import FakeModel, Unmeasured
 from tests.fakes.openai import FakeOpenAI
@@ -225,9 +226,9 @@ def test_the_next_model_may_be_another_provider_s(openai: FakeOpenAI, anthropic:
 
 
 def test_only_providers_with_a_key_or_an_address_can_be_asked(openai: FakeOpenAI, settings: Any) -> None:
-    assert llm.configured() == {"openai"}
+    assert configured() == {"openai"}
     settings.LOCAL_BASE_URL = "http://localhost:11434/v1"
-    assert llm.configured() == {"openai", "local"}
+    assert configured() == {"openai", "local"}
 
 
 def test_many_ask_at_once(openai: FakeOpenAI) -> None:
@@ -260,3 +261,7 @@ def test_the_fake_refuses_what_openai_refuses(openai: FakeOpenAI, change: dict[s
     assert wrong_request(openai.asked()[0], "openai") == ""
     assert wrong_request(openai.asked()[0] | change, "openai") != ""
     assert isinstance(openai, FakeModel)
+
+
+def test_every_provider_that_can_be_opened_can_be_asked() -> None:
+    assert set(llm.BUILDERS) == set(PROVIDERS)

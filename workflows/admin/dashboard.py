@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Platform, Site
 from accounts.tenancy import organizations_of, sites_of
-from agents.llm import configured
+from agents.access import configured
 from berinia.rows import fetch
 from communications.models import Notification
 from communications.models.reach import Moment

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from agents import evaluation
+from agents.access import configured
 from agents.evaluate import RULES, Report, evaluate
 from agents.exams import EXAMS, CasesError, Exam, read_cases
-from agents.llm import configured
 from agents.prompts import version
 from agents.reasons import label
 

@@ -10,9 +10,9 @@ from django.db import IntegrityError, connection, transaction
 
 from agents import ledger
 from agents.ledger import month_of, reclaim
-from agents.llm import Attempt
 from agents.models import AgentRun, BudgetMonth, RunStatus
 from agents.prepare import prepare
+from agents.questions import Attempt
 from agents.run import ask_all
 from tests.acts.agents.asked import GOOD, ask
 from tests.fakes.openai import FakeOpenAI

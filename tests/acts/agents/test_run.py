@@ -278,8 +278,8 @@ def test_a_run_that_another_took_over_meanwhile_is_left_to_it(openai: FakeOpenAI
         done.append(answered.run_id)
 
     # Two workers prepare the same run, the second one because it takes the first for dead.
-    from agents.llm import Outcome
     from agents.prepare import prepare
+    from agents.questions import Outcome
     from agents.settle import settle
 
     slow = prepare(again, now=NOW, lease=NOW + timedelta(minutes=2))
@@ -300,8 +300,8 @@ def test_somebody_erased_meanwhile_leaves_nothing_but_the_price(openai: FakeOpen
         return GOOD
 
     openai.default = erased
-    from agents.llm import Attempt, Outcome
     from agents.prepare import prepare
+    from agents.questions import Attempt, Outcome
     from agents.settle import settle
 
     begun = prepare(given, now=NOW, lease=NOW + timedelta(minutes=2))
