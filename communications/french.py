@@ -14,10 +14,16 @@ LONGEST = 10_000  # characters that are looked at
 THINGS = tuple(
     (re.compile(shape), f" {name} ")
     for shape, name in (
+        (r"\[(?:lien|url)\]", "lien"),  # agents/minimise.py writes these
+        (r"\[(?:telephone|numero)\]", "numtel"),
+        (r"\[(?:e-?mail|courriel|adresse e-?mail)\]", "courriel"),
         (r"(?:https?://|www\.)\S{1,300}", "lien"),
         (r"[a-z0-9._%+-]{1,64}@[a-z0-9.-]{3,100}", "courriel"),
         (r"(?<![\w.])(?:\+33|0033|0) ?[1-9](?:[ .-]?\d{2}){4}(?!\w)", "numtel"),
-        (r"(?<!\w)\d{1,3}(?:[ .]?\d{1,3}){0,3}(?:,\d{1,2})? ?(?:euros?|eur|balles|boules|roros|ht|ttc|\$)(?![a-z])", "montant"),
+        (
+            r"(?<!\w)\d{1,3}(?:[ .]?\d{1,3}){0,3}(?:,\d{1,2})? ?(?:euros?|eur|balles|boules|roros|ht|ttc|\$)(?![a-z])",
+            "montant",
+        ),
         (r"(?<!\w)\d{2,5}(?:[.,]\d{1,2})? ?e(?!\w)", "montant"),
         (r"(?<!\w)\d{1,2} ?(?:h|heures?)(?: ?\d{2})?(?![a-z0-9])", "heure"),
         (r"(?<!\w)\d{1,2}:\d{2}(?!\w)", "heure"),
@@ -26,7 +32,9 @@ THINGS = tuple(
         (r"(?<!\w)[a-z]{3,12}ieme(?!\w)", "nieme"),
     )
 )
-STOP_LETTERS = re.compile(r"(?<![a-z0-9])s[\W_]{0,2}t[\W_]{0,2}[o0][\W_]{0,2}p(?![a-z0-9])|(?<![a-z0-9])(?:5t[o0]p|st0p|st[*]p)")
+STOP_LETTERS = re.compile(
+    r"(?<![a-z0-9])s[\W_]{0,2}t[\W_]{0,2}[o0][\W_]{0,2}p(?![a-z0-9])|(?<![a-z0-9])(?:5t[o0]p|st0p|st[*]p)"
+)
 ELONGATED = re.compile(r"([a-z])\1{2,}")
 SIGNS = {"?": " ? ", "!": " ! ", ",": " , ", ";": " . ", ":": " . ", ".": " . ", "\n": " . ", "(": " , ", ")": " , "}
 WORD = re.compile(r"[a-z0-9]+|[.,?!]")

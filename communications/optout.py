@@ -8,7 +8,8 @@ from enum import StrEnum
 from rapidfuzz.distance import OSA
 
 from communications.french import plain
-from communications.optout_phrases import HINTS, LIKELY, NOT_MEANT, SURE
+from communications.optout_doubts import HINTS, LIKELY, NOT_MEANT
+from communications.optout_phrases import SURE
 from communications.phrases import compiled
 from communications.quoted import written
 
@@ -70,16 +71,19 @@ def wish(text: str) -> Wish:
 def heard(text: str) -> Heard:
     """Return what a message asks for, and by which words."""
     text = written(text)
-    words = _words(text)
+    words, line = _words(text), plain(text)
     core = [word for word in words if word not in POLITE]
-    if words and (words[0] in STOP or (core and core[0] in STOP and len(core) < SHORT)):
-        return Heard(Wish.STOP, (core or words)[0].lower())
+    begins = bool(words) and (words[0] in STOP or (core[:1] != [] and core[0] in STOP and len(core) < SHORT))
+    if line.startswith(" stop ") or (begins and not _is_about_else(line)):
+        return Heard(Wish.STOP, (core or words or ["stop"])[0].lower())
     if len(core) == 1 and core[0] in START:
         return Heard(Wish.START, core[0].lower())
-    line = plain(text)
-    if line.startswith(" stop "):  # written long, apart or with a nought
-        return Heard(Wish.STOP, "stop")
     return _said(ABOUT_ELSE.sub(" ,", line))
+
+
+def _is_about_else(line: str) -> bool:
+    """Tell whether the first word is a bus's `arrêt` or the like. A `stop` never is."""
+    return bool(ABOUT_ELSE.match(line)) and not line.startswith(" stop")
 
 
 def _said(line: str) -> Heard:

@@ -1,40 +1,5 @@
-"""How people say that they want no more messages, and what only sounds like it. Data: see communications/phrases.py."""
-
-# Cut out before anything is looked for: these words are about something else, or say the contrary.
-NOT_MEANT = """
-non stop
-(le|un|au|du) stop (de|du)
-(feu|panneau|auto|bouton) stop
-arret[s] (de|du) (bus|tram|metro|car|travail|jeu|chantier|travaux)
-[a l] arret (maladie|de)
-(de|du|d) bus
-en plus
-plus (tard|tot|souvent)
-# « ne m'enlevez pas », « n'arrêtez pas »
-ne {me} {drop} [surtout] pas
-ne (les|la|le|me|nous) {drop} [surtout] pas
-n (oubliez|oublie|oublies) pas
-n (arret|enlev|annul|effac|oubli|insist)~ [surtout] pas [tout de suite|avant|encore]
-(ne|n) {me} {write} [surtout] pas (avant|aujourd|ce|cet|cette|demain|le|la|trop|maintenant|tout de suite|pendant|entre|au|sur|a|apres|heure|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)
-(pas|sans) (arret|s arret|m arret)~
-(j|il|elle|on|vous|tu|ca) (n arret|arret)~ pas
-(j|je) arret~ pas de
-{me} {drop} (une|un|cette|cet|la) (epine|doute|question)
-(conforme|norme|normes|declar|referenc|recommand|agree|hors de portee|avis)~ [a|aupres de|au|de|avec|rgpd|et|la|par] [le|la|rgpd|et|referenc~|declar~] [a|la|de la] (cnil|rgpd|bloctel)
-(victime|victimes|subi|subis|subit|dossier|affaire|cas|faits|contexte) [de|d|un|du|le] harcel~
-# leaving something of somebody else's
-(me|m) suis (desinscri|desabon|desins)~
-(desinscri|desins|desabon)~ _ (de l|du|d un|de mon|de ma|de cet|de cette|des) (abonnement|cours|stage|formation|seance|seances|programme|forfait|autre)
-(desinscri|desins|desabon)~ _ (chez|de chez)
-# what is to end is not our writing
-(arret|stop|cess)~ (la|le|l|les|cette|cet|ce|ma|mon|mes|des|un|une) (fuite|eau|alarme|chauffage|chaudiere|courant|compteur|gaz|tabac|cigarette|traitement|retinol|sport|travaux|chantier|degats|procedure|contrat|abonnement|forfait|inondation|saignement|bruit|massacre|moteur|pompe|robinet|prestation|engagement|seances|garde|licenciement|harcelement|toit)
-(arret|stop|cess)~ d (attendre|hesiter|y penser|avoir)
-(arret|stop|cess)~ de (fumer|travailler|boire|fuir|couler|bosser|chercher|penser|procrastiner|grignoter|stresser|payer|fonctionner|marcher|perdre|sonner)
-(peut|puis|peux|pourr|pouvoir|possible|droit) _ (arret|resili|stop)~ _ (quand|tout moment|moment)
-(peut|puis|peux|peuvent|pourra|pourrai) _ arret~ [l|le|la|mon|notre] (abonnement|contrat|quand|forfait|essai|a tout)
-tout arrive
-plus (attendre|hesiter|tarder)
-"""
+"""How people say that they want no more messages. Data: see communications/phrases.py."""
+# ruff: noqa: E501 - a phrase is a line
 
 # Clear, however long the text is.
 SURE = """
@@ -83,7 +48,7 @@ ne (pas|plus) (renouvel|repet|reiter|recommenc)~ (vos|votre|ces|ce|cette|l|les|c
 {mails} __ (en veux|en veut|en voulons) (pas|plus)
 (j en|n en|en) (veux|veut|voulons) (plus|pas) [du tout|svp|de vos] (svp|de vos|du tout|merci)
 (m en|s en|se) (tape|fiche|fous|fout|balance|contrefous|cogne|contrefiche|bats) [de|completement] [vos|de vos|tes]
-(recoi|recoiv|recevr|recev)~ (plus|pas) (rien|de sms|de mail|de message|de messages|de pub|vos|d)
+que _ (recoi|recoiv|recevr)~ (plus|pas|aucun|aucune) (rien|de sms|de mail|de message|de messages|de pub|vos|d|sms|mail|message)
 [que] (recoi|recoiv)~ plus rien
 (arret|stop|cess)~ (la|ici|maintenant) [avec] (les|vos|tes|tous|ces|le|ce) {mails}
 (envie|besoin|plaisir|interet) (de|d) (recevoir|etre contact~|etre demarch~|etre relanc~|avoir vos|lire vos|vos sms|vos mail|vos pub|vos messages|vos relances)
@@ -108,6 +73,65 @@ ne (pas|plus) (renouvel|repet|reiter|recommenc)~ (vos|votre|ces|ce|cette|l|les|c
 (dites|dis) (a|au) [votre|ton|vos] [robot|machine|ordinateur|logiciel|secretaire|collegues|equipe] [d|de] (arret|cess|stop|me laisser|m oublier|ne plus)~
 ^ (oust|ouste|dehors|zou|du balai|du vent|au revoir et adieu|adieu) $
 (du balai|bon vent)
+# asked of us, in other words
+{me} (supprim|effac|radi|blacklist|desins|gomm)~
+{me} (retir|enlev|sort|ot|vir|ray|exclu)~ (de|du|des|svp|merci|definitivement|$)
+(etre|suis|sois|soit|soyons|voudrais etre|demande a etre) [donc|definitivement|immediatement] (ray|retir|supprim|enlev|effac|desinscri|desins|radi|sorti|ot|desabon|exclu|vire)~ (de|du|des|svp|merci|immediatement|$)
+^ [merci de|de|svp] (effac|supprim|enlev|retir|otez|rayez|detrui)~ (le|la|les|l|ca|tout) (svp|merci|immediatement|de|$|tout de suite|vite)
+(de|d|merci de) (l|le|la|les) (effacer|supprimer|detruire|retirer|rayer|oublier) (svp|merci|immediatement|de|$|sous)
+(pas|jamais|plus|aucun|aucune) _ (droit|autoris|accord|permission|consentement|consenti)~ _ (utilis|m|me|nous|ecri|contact|sms|demarch|numero|adresse|appel|envoy|vendre|num)~
+(retir|annul|revoqu|suspend)~ mon accord
+(jamais|pas|aucunement) [vous|t] (communiqu|donne|transmis|fourni|laisse|confie)~ [a vous|a personne|mon|mes|ce|cette|mon accord pour]  (numero|adresse|coordonnees|mail|num|tel)
+(vous|te|t) (ai|a|avons|avais) [jamais|rien|pas] (rien|jamais) demande
+(vous) met~ en demeure
+(derniere|ultime) (sommation|mise en demeure|relance de ma part|fois apres|chance)
+(derniere fois|prochain|prochaine fois|encore un) __ (plainte|cnil|avocat|signal~|tribunal|bloqu~|33700)
+(vais|va|allons|viens de|compte|peux|pourrais) [vous|te|le|tout] (vous|te|signaler|blacklister) [signal~|blacklist~|denonc~|bloqu~]  (signal|blacklist|denonc|bloqu|pour|comme|a)~
+(vais|va|allons) [vous|te] (signaler|blacklister|denoncer)
+(plus|pas) [jamais] (utilis|gard|conserv|exploit|employ|stock|divulgu|partag)~ [plus] (mon|mes|ma|notre|nos|cette|ce) {mine}
+(ne|n) (utilis|gard|conserv|exploit|employ|stock)~ (plus|pas) (mon|mes|ma|notre|nos|cette|ce) {mine}
+{me} (laiss)~ [un peu|donc|enfin|unpeu] (tranquille|trankil|en paix|vivre|respirer)
+{me} (fich|fout|lach)~ (la paix|la grappe|les baskets)
+respect~ (ma|notre|mon) (tranquill|tranquil|vie|repos|choix|refus|volonte|silence|demande)~
+^ silence
+plus de [a-z]~ (ni|et|ou) [de|d] {mails}
+(ni|non) [de|d] (vos|votre|tes|ton) ({mails}|newsletter)
+(mettre|mettons|met|mettez|metter) [un] (terme|fin) [a|aux] [nos|vos|ces|cette|ce|tout|toute|tous] [les|echange|vos] (echanges|{mails}|relation|correspondance|contact|sollicitation|harcelement|demarche)
+(ne|pas|plus) [se] reprodui~ (pas|plus)
+{me} epargn~
+epargn~ {me}
+(bloqu|signal|supprim|ignor|desabonn)~ [,|.|et|!] (bloqu|signal|supprim|ignor|desabonn)~
+vous etes [tous|desormais|maintenant|deja] bloqu~
+(numero|num|expediteur|contact|adresse) [est|a ete|sont|maintenant|desormais|deja|vient d etre|vous] [maintenant|desormais|deja|a ete|d etre|ete] (bloqu|blok|blacklist)~
+(quitt|quit)~ [donc] (votre|la|cette|le|ce|vos) {list}
+continu~ (de|a|d) {me} {write}
+(aucun|aucune|pas d|plus d|d) (autre|nouveau|nouvelle|autres) (message|relance|sms|mail|envoi|messages|relances|sollicitation|sollicitations) [de|svp|merci]
+(dit|envoye|repondu|ecrit|tape|mis|dis|di|dire|repete|repond|redis) [deja|vous|#|nieme|fois] stop !(a|au|aux|pour|le|la|les|et encore)
+(allez|bon|ok|non|svp|merci|maintenant|alors|donc|voila|hop|j ai dit) [,|.|!|je dis] stop (,|.|!|$|maintenant|merci|c est)
+stop (a|aux|avec|les|vos|tes|ces) [la|le|les|vos|tes] {mails}
+comment [on|je|puis je|faire|faut il|se|fait|peut on|peut] [pour|faire|on|se|me] [se|me|nous|m] [pour] (desins|desinscr|desabo)~
+(exerc|use|fai|fais|faire|appliqu)~ [usage|de|donc] [de] (mon|notre|mes|nos) (droit|droits)
+(demande|droit|objet) (rgpd|d effacement|de retrait|d opposition|a l oubli|d acces)
+(origine|provenance) _ (donnees|coordonnees|adresse|numero)
+(rgpd) (article|art) #
+article (17|21)
+(messages|sms|mail|envois|courriers|pub|relances|appels) (non sollicit|non desir|indesir|intempesti)~
+(lis|lit|lirai|ouvre|regarde) (pas|jamais|plus|meme pas) (vos|tes) {mails}
+(liste|numero|num) (rouge|confidentiel|prive)
+lien _ (desinscri|desabon)~
+^ (resilier|resiliation|supprimer|supprimez|effacer|effacez|radier|bloquer|refus|refuse|opposition|indesirable|indesirables|retirer|exit|out|enough|cancel all) $
+(allez au diable|va te faire|allez vous faire|ta gueule|vos gueules|fermez la|ferme la|casse toi|cassez vous|tire toi|barre toi|dehors|ftg|tg)
+(envoyez|envoye|ecrivez|ecris|adressez|envoyer|ecrire) plus rien
+(restons|reston|en rester|on en reste) _ (la definitivement|definitivement)
+(aucun|aucune|nul|zero) (souvenir|trace) _ (donne|communique|inscri|autoris|abonn)~
+(ajout|inscri|mett|met|rajout)~ (plus|pas) (a|dans|sur|aux) (tes|vos|votre|ta) {list}
+[merci de|svp] desactiv~ (les|vos|toutes les|ces|mes) [notification|notifications|alertes|sms|mail|messages|envois]
+(laisse|laissez|laisser|fichez|foutez) (moi|nous) (,|.|!|$)
+(mettez|mets|mettre|met|classez|passez|jetez) (moi|nous) (a la|dans les|en|aux|dans la) (corbeille|poubelle|spam|spams|indesirables|liste noire)
+(me|m|nous) suis (deja) (desins|desinscr|desabo|oppos)~
+(pas|plus) recevoir [de|d|vos|tes|ces] [vos|tes|ces] (votre|ta|la|le|l|votre) (newsletter|pub|mail|lettre|prospection|demarchage|moindre|sms)
+(effacement|suppression|retrait|destruction) _ (de|a) [toutes] (mes|mon|nos|notre) (informations|infos|donnees|coordonnees|numero|adresse|contact|nom|mail)
+opposition (a|au) [tout|toute] [traitement|utilisation|prospection|demarchage|la|l] (traitement|utilisation|prospection|demarchage|reception|exploitation|envoi|fins|de mes|commerciales)
 # leave me alone
 (lach|lech)~ ({moi}|[un peu] les baskets|la grappe|l affaire|moi la|moi les|nous la|nous les|unpeu)
 (fich|fout|fous|foot)~ [{moi}|{me}|moi donc|nous donc] la paix
@@ -116,14 +140,14 @@ ne (pas|plus) (renouvel|repet|reiter|recommenc)~ (vos|votre|ces|ce|cette|l|les|c
 (laiss~) {me} [enfin|donc|un peu|svp] (tranquille|trankil|en paix)
 la paix (svp|merci|$)
 (degag|barrez|tirez vous|allez vous faire|va te faire|allez voir ailleurs|circulez)~ ($|de la|de mon|avec|maintenant)
-oubli~ (moi|nous|mon|notre|mes|nos|que j existe|jusqu a mon)
+(oubliez|oublie|oublier|oublies) (moi|nous|que j existe|jusqu a mon)
 (perd|egar|jet|dechir|brul|detrui|oubli|bloqu)~ (mon|ma|mes|ce|notre|nos|mes) {mine}
 # off the list
 {drop} {moi} [donc|svp|tout de suite|merci|immediatement|enfin|vite] (de|du|d|des|la|$)
 {drop} {moi} [svp|merci|immediatement|tout de suite|maintenant|vite] $
 {me} {drop} [svp|definitivement|immediatement|de suite] (de|du|d|des) [cette|votre|vos|la|ta|tes|toutes|tous|l|ce|toutes vos] _ {list}
 {drop} [bien|donc|svp|moi|nous|definitivement|immediatement|aussi|tout de suite|toutes|tout] [de|{your}|la|les|l] [{list}] [toutes] {my} [ancien|ancienne|propre|petit] {mine}
-{drop} _ {my} {mine} (de|du|d|des) 
+{drop} _ {my} {mine} (de|du|d|des)
 {drop} (ce|le|cette|mon|ma|l) {mine} (svp|merci|de vos|de votre|tout de suite|immediatement|$|numtel|des)
 {drop} (le|la|les) [moi] (tout de suite|immediatement|de vos|de votre|de la|de suite)
 {drop} _ (de|du|d|des) (vos|votre|tes|ta|toutes vos|tous vos) [toutes] {list}
@@ -171,94 +195,15 @@ derniere fois (que|qu|ke) [je|j ai] (vous|te|vs|le|l)
 (c est|ca s appelle|releve|frise|vire a|tourne au|limite) [du|pour moi du|un|le|vraiment du|carrement du|presque du] (harcelement|spam|spamming|acharnement|persecution)
 # do not bother
 (inutile|inutil) [donc|vraiment|desormais|alors] (de|d) [plus|{me}] [{me}|vous] (re|{write}|insist~|continu~|perseverer|repet~|revenir|fatiguer)
-(inutile|pas la peine|plus la peine|pas necessaire|plus necessaire) [donc|pour vous|vraiment] (de|d) [{me}] [le] (insist|recontact|relanc|recommenc|repet|continu|perseverer|{write})~
+(inutile|pas la peine|plus la peine|pas necessaire|plus necessaire|pas besoin|plus besoin) [donc|pour vous|vraiment] (de|d) [{me}] [le] (insist|recontact|relanc|recommenc|repet|continu|perseverer|{write})~
 (pas la peine|plus la peine|peine perdue|la peine) d (insist|essay|{write})~
 (n|pas|ne pas|ne plus) insist~ [pas|plus]
-(ne) vous (donnez|fatiguez|embetez|cassez|epuisez) (plus|pas) [la peine|a|la tete]
+(ne|n) vous (donnez|fatiguez|epuisez) (plus|pas)
+(ne) vous embetez (plus|pas a m|pas a me)
 (pas|plus|jamais) demande (a recevoir|vos|de recevoir|vos pub|ces|d etre|de pub|de sms|de mail)
 (jamais|pas) (consenti|autoris|accept|donn|demand|souscri|inscri)~ _ ({mails}|sollicit~|recevoir|demarch~|prospect~|accord|autorisation|consentement|inscri~)
 (pas|aucunement|nullement) autoris~ a (utilis|m|me|conserv|garder|exploit)~
 mettre a jour (vos fichiers|votre fichier|votre base) _ (ne plus|pas|plus)
 (eviter|epargner) _ (prochaines relances|prochains messages|futures relances|autres relances|vos relances|ces relances|d autres|les relances|toute relance)
 (en rester la|rester en la|restons en la) !(pour|sur)
-"""
-
-# Clear in a short text; in a long one these may be about something else.
-LIKELY = """
-(ne|n) plus [rien] recevoir
-plus [rien] recevoir
-(ca|cela) suffit
-(basta|ras le bol|marre|raz le bol) (de|des|d|vous|vos|$)
-(y en a|j en ai|on en a|en avons|en a) [vraiment|plus que|franchement] (marre|assez|ras le bol|plein)
-(marre|assez|ras le bol|fatigue|fatiguee|lasse|las) (de|d|des) (vos|votre|tes|ces|vous|tous ces|toutes ces)
-(vous|vs|tu|t|vos messages|ca) (me|m|nous) [faites|fais|commencez a] (saoul|soul|gonfl|gav|emmerd|fatigu|agac|enerv|casse|pompe|chier|lourd|importun|derang|exasper|suff|harcel|spam|embet|ennuy|prenez la tete)~
-(vous etes|t es|tu es|vous devenez|vous commencez a etre) [vraiment|tres|super|trop|bien|bien trop|juste|franchement|un peu] (lourd|lourds|lourde|penible|penibles|relou|relous|casse pieds|chiant|chiants|insupportable|insupportables|insistant|insistants|saoulant|saoulants|collant|collants|fatigant|fatigants|agacant|agacants|envahissant|envahissants)
-(c est|ca devient) [vraiment|tres|super|trop|de plus en plus|carrement] (lourd|penible|relou|insupportable|saoulant|chiant|fatigant|envahissant|agacant|intrusif)
-(messages|sms|mail|relances|envois|appels|courriers|pub) _ (insupportable|penible|importun|derang|agac|fatigu|intrusif|saoul|lass|exasper|pollu|pourri|envahi|encombr)~
-^ (lachez|fichez|cessez|degagez|desinscription|desabonnement|desabo|stopper|cesser|cess|radiez|desinscrivez|desabonnez) $
-(efface|effacez|effacer|supprimez|supprimer|supprime|enlevez|enlever|enleve|retirez|retirer|otez|oter|ote|rayez|rayer|virez|bloquez) (mon|mes|ma|ce|cette|le|moi|nous|notre|nos) {mine} (svp|merci|$)
-(supprim|effac|enlev|retir)~ [tout|toutes|l integralite|l ensemble|moi|toute] [de] [mes|nos|les|des] (donnees|coordonnees|infos)
-{drop} {moi}
-^ [non] [merci] (pub|spam|demarchage)
-(arret|stop)~ [svp|merci|maintenant|ca|tout|un peu|immediatement|tout de suite|la]  $
-^ (arret|arrett|aret|stopp|arrete)~ [donc|un peu|svp] (de|d|vos|tes|les|avec|ca|tout|$)
-(arret|stop)~ (tes|vos|de me|de m|de nous|les|avec) [tes|vos] ({mails}|trucs|truc|conneries|betises|cirque|manege|robot|robots|bot)
-(pouvez|peux|pourriez|peut|pourrais|faut|allez|vas|veuillez|merci|prie|prier|demande) [vous|tu|donc|bien|bien vouloir|de|d] [bien vouloir] (arreter|cesser|stopper) (un jour|svp|$|de|d|tout|ca|vos|les)
-"""
-
-# It may well be meant, without a word for it: irony, anger, counting our messages. A person reads these.
-HINTS = """
-(encore|toujours) (vous|toi|eux) ($|?|!|,)
-(ah|oh|tiens|super|genial|chouette|bravo|bonjour|youpi|cool|formidable|parfait|allons bon|chic|merci) [,|!|.] encore (vous|un|une|toi|des) ({mails}|$)
-encore (un|une|des) (sms|mail|message|relance|pub|messages|truc|robot) ($|!|?|de vous|de votre|de ta|,)
-encore un (seul) (truc|sms|mail|message|mot|appel)
-(nieme|dernier|derniere|troisieme) (message|mail|sms|relance|fois|appel|courrier|rappel|avertissement|avertissements) (en|cette|que|ce|,|!|.|de la|$|avant)
-nieme fois (que|ke|qu)
-[ca fait|c est la] # fois (que|qu|ke)
-(#|deux|trois|quatre|cinq|six|dix|plusieurs) (messages|sms|mail|relances|message) (en|cette|ce|par jour|par semaine|en moins|depuis|dans|aujourd hui|de suite)
-(un|des) (message|sms|mail|messages) (par jour|tous les jours|toutes les heures|chaque jour|chaque semaine|chaque matin)
-(deja dit non|ai dit non|combien de fois|faut vous le dire|quelle langue|faut il vous|faut le dire|faut il le dire) (que|non|qu|faut|faudra|vous|pas|dois|le|#|la|de|je|$|?)
-(qu|que) vous ne comprenez pas [dans]
-(comprenez|comprends|comprendre) _ (non|stop|le mot|dessin|le francais)
-(dire|dit|repond|repondu) non # fois
-non [.] (et|c est) non
-non [,|.] non (et|,|.) [et] non
-continuez (surtout|comme ca|de m|a m)
-(vous n avez|avez vous|vous avez|t as|tu n as) _ (rien|pas autre chose|que ca) [d autre|de mieux|autre chose] a faire
-(vous voulez|venez) _ (dormir|manger|diner) _ maison
-(ca|vous) (m|nous) (avait|aviez|avez|a) manque
-(tu|vous) (lach|laiss)~ jamais
-jamais (l affaire|tranquille|la paix)
-(interesse|interessee|hate|plaisir|ravi|ravie|envie) _ (ne plus|de ne plus|ne jamais|plus jamais) [jamais] _ (lire|entendre|recevoir|voir|croiser)
-(boite|telephone|tel) _ (explos|satur|deborde|plein|vibre|sonne) _ (vous|votre faute|cause|nuit|dimanche)
-(en pleine nuit|a minuit|du mat|un dimanche|le dimanche|dimanche matin|a heure du|a cette heure|a l heure du) _ (merci|bravo|sms|pub|serieux|sans gene|message|vraiment|sympa)
-(sms|pub|message|mail|texto) _ (en pleine nuit|a minuit|du mat|un dimanche|dimanche matin|a cette heure|a heure)
-demarchage (illegal|abusif|sauvage|interdit|sans|par sms|telephonique)
-(cnil|dgccrf|bloctel|signal conso|33700)
-(ca recommence|dormez jamais|vous dormez pas|jamais de repit|rebelote|bis repetita|c est reparti)
-(je|nous) [vous|t] (aurais|aurai|aurions|serais|contacterai|appellerai|appelerai) (appele|ecrit|contacte|sollicite|venu|fait signe|moi meme)
-(finir|finira|finirez) [par etre] bloqu~
-(ignore|ignores|supprime|poubelle|corbeille) [,|et] (bloque|supprime|poubelle|ignore)
-(sms|mail|messages|pub|relances|courriers) _ (poubelle|corbeille|indesirables|spam|broyeur)
-fatigue~ (de|par) [tous|tout|toutes] [ces|vos|tes|ce] {mails}
-(que|qu) (ca|cela|tout ca) [s|se|ne] (arret|cess|termin|stopp)~ !(de couler|de fuir)
-(respect|politesse|savoir vivre|educ) __ (paix|tranquille|non|insist~)
-(intimite|vie privee|tranquillite) !(de|avocat)
-(combien de temps) _ (continuer|durer) _ (message|sms|mail|cirque|harcel)~
-(demarchage|prospection|pub|spam) _ (illegal|abusif|interdit|rgpd|cnil)
-(je n ai pas|j ai pas|sans) [donne] (mon|ton|notre) (consentement|accord) _ (recevoir|sms|mail|demarch|numero|vous|$)
-(bloqu|blacklist)~ (votre|ce|le|cet|vos) (numero|num|expediteur|adresse|contact)
-(bien|mieux) _ (sans|avec un peu moins) vos {mails}
-(gard|rang|remball)~ vos (pub|offres|messages|promos|sms|conseils|salades|robots|mail)
-(me|m|nous) (courez|courrez|cours) apres
-c est bon [la] [j ai|on a] (compris|lach~|arret~|stop)
-moi qui (vous appelle|vous appellerai|viendrai|reviendrai|vous contacte|vous contacterai|ferai signe|vous ferai signe) 
-(vous|je vous) appelle moi
-(ne souhait|pas souhait|pas voul|ne veu)~ _ (autres propositions|sollicit|demarch|relance|publicit)~
-jamais (ete|etait) (client|inscrit|abonne|interesse) _ (cessez|et|ni)
-(votre|vos) (insistance|acharnement|perseverance|harcelement|insistances|matraquage)
-(admire|felicite) _ (perseverance|acharnement|constance|insistance)
-^ emojicolere
-emojicolere (stop|sms|pub)
-(qui|comment|ou) _ (donne|eu|trouve|obtenu|recupere|achete|vendu) _ (numero|tel|adresse|mail|coordonnees) _ (autoris|accord|jamais|illegal|rgpd|pas donne|retir|supprim|effac|enlev)~
 """

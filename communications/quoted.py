@@ -6,15 +6,21 @@ Each mail program writes it its own way; « Pour vous désinscrire » in the thr
 import re
 
 WROTE = r"(?:a\s+[ée]crit|a\s+[ée]t[ée]\s+[ée]crit|wrote|schrieb|escribi[óo]|ha\s+scritto)"
-# `Le lun. 2 nov. 2026 à 08:14, X <x@y> a écrit :`, wrapped or not; a digit, or « Le plombier a écrit : » would be one.
+DAYS = r"(?:lun|mar|mer|jeu|ven|sam|dim|mon|tue|wed|thu|fri|sat|sun|jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+# `Le lun. 2 nov. 2026 à 08:14, X <x@y> a écrit :`, wrapped or not. A date with a year or an hour follows at once, or
+# « Le lundi 3 ne va pas » would be one.
 ATTRIBUTION = re.compile(
-    rf"(?:^[> \t]*|(?<=\s))(?:Le|On|Am|El|Il)\s(?=[^\n]{{0,40}}\d)[^\n]{{2,200}}?(?:\n[^\n]{{0,200}}?){{0,2}}?\b{WROTE}\s*:",
+    rf"(?:^[> \t]*|(?<=\s))(?:Le|On|Am|El|Il giorno)\s+(?:{DAYS}[a-zé]{{0,7}}[.,]{{0,2}}\s+){{0,2}}"
+    rf"\d[^\n]{{0,40}}?(?:\d{{4}}|\d[:h]\d{{2}}|/\d{{2}}\b)"
+    rf"[^\n]{{0,200}}?(?:\n[^\n]{{0,200}}?){{0,2}}?\b{WROTE}\s*:",
     re.IGNORECASE | re.MULTILINE,
 )
 BANNER = re.compile(
-    r"^[> \t]*(?:[-_=*]{2,}[ \t]*(?:(?:message|mail|courriel|e-mail)\s+(?:d['’ ]?\s?origine|original|transf[ée]r[ée]|initial)"
+    r"^[> \t]*(?:[-_=*]{2,}[ \t]*(?:(?:message|mail|courriel|e-mail)\s+"
+    r"(?:d['’ ]?\s?origine|original|transf[ée]r[ée]|initial)"
     r"|original\s+(?:message|appointment)|forwarded\s+message|message\s+transmis|r[ée]ponse\s+[àa])[^\n]*"
-    r"|_{10,}[ \t]*|-{20,}[ \t]*|(?:d[ée]but\s+du\s+message\s+r[ée]exp[ée]di[ée]|begin\s+forwarded\s+message)[ \t]*:?[^\n]*)$",
+    r"|_{10,}[ \t]*|-{20,}[ \t]*"
+    r"|(?:d[ée]but\s+du\s+message\s+r[ée]exp[ée]di[ée]|begin\s+forwarded\s+message)[ \t]*:?[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 # Outlook's block: `De :` and, within the next lines, another of its fields.
@@ -27,7 +33,8 @@ SENT_FIRST = re.compile(  # La Poste and Free begin with the date
     r"^[> \t]*(?:envoy[ée]|date)\s?:[^\n]*\n[> \t]*(?:de|from)\s?:", re.IGNORECASE | re.MULTILINE
 )
 FOOTER = re.compile(
-    r"^[ \t]*(?:envoy[ée](?:e)?\s+(?:de|depuis|[àa]\s+partir|via|par)\b|sent\s+(?:from|with|via)\b|t[ée]l[ée]charg\w+\s+outlook"
+    r"^[ \t]*(?:envoy[ée](?:e)?\s+(?:de|depuis|[àa]\s+partir|via|par)\b|sent\s+(?:from|with|via)\b"
+    r"|t[ée]l[ée]charg\w+\s+outlook"
     r"|obten\w+\s+outlook|get\s+outlook|provenance\s*:\s*courrier|(?:garanti\s+)?sans\s+virus|virus-free"
     r"|(?:ce|cet|this|the)\s+(?:message|courriel|e-?mail|mail)\s+(?:et|and|est\s+(?:strictement\s+)?confidentiel"
     r"|is\s+(?:strictly\s+)?confidential|peut\s+contenir|may\s+contain|a\s+[ée]t[ée]\s+v[ée]rifi)"
@@ -45,7 +52,8 @@ CLOSING = re.compile(
 )
 # A line under the closing that still says something is not a signature.
 SAYS = re.compile(
-    r"(?:\?|\b(?:p\.?\s?s|je|j|ne|n|me|m|moi|nous|vous|pas|plus|stop|svp|stp|merci|non|oui|ok|plut[ôo]t)\b)", re.IGNORECASE
+    r"(?:\?|\b(?:p\.?\s?s|je|j|ne|n|me|m|moi|nous|vous|pas|plus|stop|svp|stp|merci|non|oui|ok|plut[ôo]t)\b)",
+    re.IGNORECASE,
 )
 LONGEST = 10_000  # characters: no reply is longer, and a thread is
 

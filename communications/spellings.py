@@ -1,4 +1,5 @@
 """How French is spelled on phones: shorthand, words run together, typos of the words that decide. Pure."""
+# ruff: noqa: E501 - tables
 
 import re
 from functools import lru_cache
@@ -24,7 +25,7 @@ bonsoir = bsr       | salut = slt coucou hello hey | desole = dsl desolee desole
 messages = msgs     | sms = texto text txt textos txts | numero = num numeros nums          | beaucoup = bcp
 toujours = tjrs tjs tjr | jamais = jms      | aujourd hui = auj ajd ojd aujourdhui          | demain = dem1 2m1 dmain
 avec = av avk       | aussi = ossi          | faut = fo fau          | combien = cb cmb combi1 conbien | comment = coment cmt
-pourquoi = pk pq pkoi | oui = ui oe ouais ouai wi we yes yep ouep ouip si\N{NO-BREAK SPACE} | ok = oki okay okey okk dac dacc daccord
+pourquoi = pk pq pkoi | oui = ui oe ouais ouai wi we yes yep ouep ouip | ok = oki okay okey okk dac dacc daccord
 non = nn nan nope   | rdv = rv rendezvous rdvs | trop = tro trp      | cher = chere cheres chers | moi = mwa moa
 veux = ve veu       | prix = pri            | rien = ri1            | bien = bi1             | besoin = bsoin
 etes = ets          | temps = tps           | dispo = disponible disponibles dispos disponibilite disponibilites
@@ -34,7 +35,7 @@ parce que = pcq pske parske | peut etre = ptetre ptet      | je suis = chui chui
 cordialement = cdlt cdt cordlt | monsieur = mr | madame = mme        | maintenant = mtn mnt    | merci = remercie remercions
 attends = attend    | devis = devi          | deja = dja             | chez = chz              | cette = cet
 arrete = aret arett arete | arreter = areter | arretez = aretez aretes | lache = lach | urgent = urgence urgences
-tellement = tlm | peine = pein peines | messages = mesages | recevoir = resevoir recevoire | ecrire = ecrir | numero = portable | intervenir = intervention | rappel = rapel | appeler = apeler | appelez = apelez apele
+peine = pein peines | messages = mesages | recevoir = resevoir recevoire | ecrire = ecrir | rappel = rapel | appeler = apeler | appelez = apelez apele
 rappelez = rapelez rapele rapeler | impossible = imposible | desinscription = dezinscription desincription
 """
 SHORT = {
@@ -74,7 +75,7 @@ KEYS = (
     "recontacter", "recontactez", "relancer", "relancez", "message", "messages", "recevoir", "adresse", "interesse",
     "interessee", "interessant", "rappelez", "maintenant", "automatique", "personne", "trompez", "tromper", "abonnement",
     "arreter", "arretez", "harceler", "harcelement", "tranquille", "publicite", "opposition", "coordonnees", "newsletter",
-    "solliciter", "sollicitez", "deranger", "derangez", "unsubscribe", "budget", "possible", "impossible", "semaine",
+    "solliciter", "sollicitez", "laissez", "respecter", "relances", "bloquer", "illegal", "tranquillite", "deranger", "derangez", "unsubscribe", "budget", "possible", "impossible", "semaine",
     "concurrent", "electricien", "plombier", "finalement", "envoyer", "envoyez", "numero", "insister", "signaler",
 )  # fmt: skip
 STEMS = tuple({key[: min(6, len(key) - 2)] for key in KEYS})
@@ -106,7 +107,7 @@ GROUPS = tuple(
         (r" s il (?:vous|te) plait?(?= )", " svp"), (r" e mails?(?= )", " mail"), (r" mauvaise? num(?= )", " mauvais numero"),
         (r" (?:est|es) (?:c|ce) (?:est )?qu?[ei]?(?= )", " estce"), (r" est c est que(?= )", " estce"),
         (r" ce(?= (?:pas|moi|lui|elle|ma|mon|mes|bon|trop|cher|combien|quoi|la fin|fini|possible) )", " c est"),
-        (r"(?<! ai)(?<! as)(?<! a)(?<! avez)(?<! ont)(?<! avoir)(?<! t)(?<! avons) pus?(?= (?:de|d|rien|vo|vos|me|m|recevoir|envie|besoin|interesse)\b)", " plus"),
+        (r"(?<! ai)(?<! as)(?<! a)(?<! avez)(?<! ont)(?<! avoir)(?<! t)(?<! avons)(?<! aurait)(?<! aviez)(?<! avait) pus?(?= )", " plus"),
         (r" vo(?= )", " vos"), (r" on est pas(?= )", " on n est pas"), (r" pas d interet(?= )", " pas interesse"),
         (r" tel(?= num)", ""), (r" n ?est ce pas(?= )", ""), (r" (?:un|1) peu(?= )", " unpeu"),
         (r" (?:lettres? d information|news letters?|newsletters|infolettres?)(?= )", " newsletter"),

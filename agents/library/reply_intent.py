@@ -1,24 +1,28 @@
 """`reply_intent`: what does a contact who replied want?"""
 
-from enum import StrEnum
-from typing import ClassVar, Literal
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.agent import Agent, InSteps
+from agents.intents import SURE, Intent, Meaning, meaning
+from agents.untrusted import clean
+from communications.optout import Heard, Wish, heard
+from communications.quoted import written
 
+__all__ = ["Intent", "Reading", "Reply", "ReplyIntent"]
 
-class Intent(StrEnum):
-    """What the business has to do next (tests/evaluation/README.md tells them apart)."""
-
-    OPT_OUT = "opt_out"
-    WRONG_PERSON = "wrong_person"
-    OUT_OF_OFFICE = "out_of_office"
-    PRICE_OBJECTION = "price_objection"
-    NOT_NOW = "not_now"
-    QUESTION = "question"
-    INTERESTED = "interested"
-    OTHER = "other"
+LONGEST_TEXT, LONGEST_REASONING = 10_000, 300
+SAID, PERHAPS = 0.98, 0.6  # how sure an opt-out is: asked for, possible
+# How much a text has to resemble an opt-out for which no phrase is known, and how much where a phrase says other.
+LIKE, LIKE_IN_SPITE = 0.62, 0.72
+DOUBTFUL_BELOW = 0.4
+SHORTEST_QUOTE = 20
+LINK = re.compile(r"(?:https?://|www\.)\S*", re.IGNORECASE)
 
 
 class Reply(BaseModel):
@@ -26,7 +30,7 @@ class Reply(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    text: str = Field(max_length=10_000)
+    text: str = Field(max_length=LONGEST_TEXT)
     channel: Literal["email", "sms", "whatsapp"] = "sms"
     business: str = ""
     before: str = Field(default="", max_length=2_000, description="What we had written.")
@@ -40,24 +44,91 @@ class Reading(BaseModel):
     intent: Intent
     confidence: float = Field(ge=0, le=1)
     is_doubtful: bool = False
-    reasoning: str = Field(default="", max_length=300)
+    reasoning: str = Field(default="", max_length=LONGEST_REASONING)
 
 
 class ReplyIntent(Agent[Reply, Reading]):
-    """Reads replies."""
+    """Reads replies. An opt-out is the rules' to find: a model may add one, and never takes one away."""
 
     name: ClassVar[str] = "reply_intent"
     label: ClassVar[str] = "Intention d'une réponse"
     input_type: ClassVar[type[BaseModel]] = Reply
     output_type: ClassVar[type[BaseModel]] = Reading
+    max_tokens: ClassVar[int] = 300
     in_steps: ClassVar[InSteps | None] = InSteps(
         "intent",
         {
-            "intention": "opt_out, wrong_person, out_of_office, price_objection, not_now, question, interested ou other",
+            "intention": "opt_out, wrong_person, out_of_office, price_objection, not_now, question, interested "
+            "ou other",
             "confiance": "de 0 à 1", "doute": "true : une personne doit lire la réponse",
         },
         reads=True,
     )  # fmt: skip
 
     def rules(self, given: Reply) -> Reading:
-        raise AssertionError
+        text = _own_words(given)
+        asked, meant = heard(text), meaning(text)
+        if asked.wish is Wish.STOP:
+            return Reading(intent=Intent.OPT_OUT, confidence=SAID, reasoning=_quote(asked.words))
+        if _may_be_an_end(asked, meant):
+            words = asked.words or meant.words
+            return Reading(intent=Intent.OPT_OUT, confidence=PERHAPS, is_doubtful=True, reasoning=_quote(words))
+        is_guess = meant.confidence < DOUBTFUL_BELOW and meant.intent is not Intent.OTHER
+        return Reading(
+            intent=meant.intent, confidence=round(meant.confidence, 2),
+            is_doubtful=is_guess or asked.wish is Wish.UNCLEAR,
+            reasoning=_quote(meant.words),
+        )  # fmt: skip
+
+    def guard(self, given: Reply, output: Reading) -> tuple[Reading, list[str]]:
+        """Restore an opt-out that the rules found; have a person read one that they did not."""
+        ours, notes = self.rules(given), []
+        if not isinstance(output.intent, Intent):
+            return ours, [_("Intention inconnue : les règles décident.")]
+        if ours.intent is Intent.OPT_OUT and output.intent is not Intent.OPT_OUT:
+            return ours, [_("Désinscription rétablie : les règles l'ont reconnue dans la réponse.")]
+        is_doubtful = bool(output.is_doubtful)
+        if output.intent is Intent.OPT_OUT and ours.intent is not Intent.OPT_OUT and not is_doubtful:
+            is_doubtful = True
+            notes.append(_("Désinscription que seul le modèle a vue : une personne la relit."))
+        kept = Reading(
+            intent=output.intent, confidence=_confidence(output.confidence), is_doubtful=is_doubtful,
+            reasoning=_reason(output.reasoning),
+        )  # fmt: skip
+        if (kept.confidence, kept.reasoning) != (output.confidence, output.reasoning):
+            notes.append(_("Confiance ramenée entre 0 et 1, explication nettoyée."))
+        return kept, notes
+
+    def variables(self, given: Reply) -> Mapping[str, Any]:
+        """Return the variables: of a thread only what the contact wrote."""
+        return given.model_dump(mode="json") | {"text": _own_words(given)}
+
+
+def _own_words(given: Reply) -> str:
+    """Return what the contact wrote, without our message below it; all of it when nothing else is there."""
+    text = clean(given.text, LONGEST_TEXT)
+    before = clean(given.before, LONGEST_TEXT)
+    if len(before) >= SHORTEST_QUOTE:
+        text = text.replace(before, "")
+    return written(text)
+
+
+def _may_be_an_end(asked: Heard, meant: Meaning) -> bool:
+    """Tell whether it may be an opt-out: a phrase does, a lone « stop » unless something else is clear, a likeness."""
+    if asked.wish is Wish.UNCLEAR and (asked.is_phrase or meant.weight < SURE):
+        return True
+    return meant.like_opt_out > (LIKE if meant.weight < SURE else LIKE_IN_SPITE)
+
+
+def _quote(words: str) -> str:
+    return _reason(_("Mots décisifs : « %(words)s »") % {"words": words}) if words else _("Rien de reconnu.")
+
+
+def _confidence(value: float) -> float:
+    """Return a confidence between 0 and 1; what is no number is none."""
+    return min(max(value, 0.0), 1.0) if math.isfinite(value) else 0.0
+
+
+def _reason(text: str) -> str:
+    """Return a reason in one line, without links and hidden characters."""
+    return clean(LINK.sub("(lien)", " ".join(clean(text, LONGEST_TEXT).split())), LONGEST_REASONING)
