@@ -303,6 +303,15 @@ def test_a_lead_that_was_put_aside_meanwhile_is_not_handed_over(hubspot: HubSpot
     assert (statuses(), hubspot.people()) == (["retire"], [])
 
 
+def test_a_lead_that_is_put_aside_during_the_call_stays_aside() -> None:
+    (export,) = exports(make_connection(), status="en_cours", attempts=1)
+    Lead.objects.update(status="ecarte")
+    settle(export.connection, {export.pk: 1}, {export.pk: Sent("9")}, NOW)
+    export.refresh_from_db()
+    assert (export.status, export.external_id) == ("exporte", "9")  # for there it is
+    assert (Lead.objects.get().status, Lead.objects.get().exported_at) == ("ecarte", NOW)
+
+
 @pytest.mark.parametrize("place_", ["platform", "organization", "site", "connection", "blocked"])
 def test_what_is_paused_is_not_handed_over(hubspot: HubSpotPlace, place_: str) -> None:
     exports(hubspot_connection())
