@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from crm import decide
-from crm.models import Event, Lead, SegmentMember
+from crm.models import Contact, Event, Lead, SegmentMember
 from crm.move_stage import DEEPEST, move_stage
 from tests.acts.workflows.test_segments import make_segment, refresh
 from tests.make import NOW, make_contact, make_event, make_lead, make_site, make_workflow
@@ -60,6 +60,7 @@ def test_an_audience_is_chosen_by_leads():
 def test_a_segment_notices_that_only_the_lead_changed(condition, change):
     segment = make_segment(condition)
     lead = make_lead(site=segment.site)
+    Contact.objects.update(updated_at=NOW - timedelta(days=1))
     refresh(NOW)
     later = NOW + timedelta(hours=1)
     refresh(later)
