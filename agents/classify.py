@@ -73,6 +73,8 @@ UPDATE leads SET quality = %(quality)s, score = %(score)s, sector = %(sector)s, 
     company = CASE WHEN company = '' THEN %(company)s ELSE company END,
     job_title = CASE WHEN job_title = '' THEN %(job_title)s ELSE job_title END,
     interests = %(interests)s, insights = %(insights)s, reasoning = %(reasoning)s, decided_by = %(by)s,
+    export_after = CASE WHEN quality = %(quality)s THEN export_after END,
+    delay_reason = CASE WHEN quality = %(quality)s THEN delay_reason ELSE '' END,
     classified_at = %(now)s, updated_at = %(now)s, classify_at = %(next)s, classify_attempts = 0
 WHERE id = %(id)s
 """

@@ -161,7 +161,7 @@ HOLDINGS = (
             "export_au_plus_tot": "export_after", "raison_du_delai": "delay_reason", "exporte_le": "exported_at",
             "cree_le": "created_at", "modifie_le": "updated_at",
         },
-        OWNERS | {"contact_id", "owner_id", "company_key", "email_key", "classify_at"},
+        OWNERS | {"contact_id", "owner_id", "company_key", "email_key", "classify_at", "classify_attempts"},
     ),
     Holding(
         "notes", "notes", OF_CONTACT,

@@ -305,3 +305,15 @@ def test_two_workers_at_once_classify_each_lead_once():
     assert sum(done) == 12
     assert AgentRun.objects.count() == 12
     assert len(told()) == 12
+
+
+def test_a_delay_ends_when_the_quality_changes_and_not_otherwise():
+    lead = due(quality="FROID", score=10, export_after=NOW + DAY, delay_reason="Trop froid")
+    classified()
+    lead.refresh_from_db()
+    assert (lead.quality, lead.export_after, lead.delay_reason) == ("CHAUD", None, "")
+
+    Lead.objects.filter(pk=lead.pk).update(classify_at=NOW, export_after=NOW + DAY, delay_reason="Demain")
+    classified()
+    lead.refresh_from_db()
+    assert (lead.quality, lead.export_after, lead.delay_reason) == ("CHAUD", NOW + DAY, "Demain")
