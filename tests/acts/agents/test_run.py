@@ -1,15 +1,20 @@
 """Agents are asked: what is written down, what it costs, and what comes of it when something goes wrong."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from agents import prompts
 from agents.agent import agents
 from agents.asks import Answered
 from agents.ledger import month_of
+from agents.llm import Attempt, Outcome
 from agents.models import AgentRun, AgentSettings, BudgetMonth, RunStatus
+from agents.prepare import prepare
 from agents.run import ask_all
+from agents.settle import settle
 from berinia.wake import connected
 from crm.models import Contact, Note
 from tests.acts.agents.asked import GOOD, Essai, Mark, ask
@@ -224,8 +229,6 @@ def test_rules_that_raise_fail_their_run_alone() -> None:
 
 
 def test_a_prompt_that_is_missing_leaves_it_to_the_rules(openai: FakeOpenAI, essai: Essai) -> None:
-    from agents import prompts
-
     prompts.path("essai").unlink()
     openai.default = GOOD
     assert ask_all([ask()], now=NOW)[0].error == "consigne:PromptError"
@@ -266,27 +269,22 @@ def test_a_run_of_another_organization_is_not_touched() -> None:
 
 def test_a_run_that_another_took_over_meanwhile_is_left_to_it(openai: FakeOpenAI) -> None:
     run = waiting()
-
-    def take_over(body: Any) -> Any:
-        return GOOD
-
-    openai.default = take_over
     again = ask(organization=run.organization, run_id=run.pk)
-    done: list[int] = []
+    done: list[str] = []
 
     def effects(answered: Answered) -> None:
-        done.append(answered.run_id)
+        done.append(answered.output.kind)
 
-    # Two workers prepare the same run, the second one because it takes the first for dead.
-    from agents.prepare import prepare
-    from agents.questions import Outcome
-    from agents.settle import settle
-
+    # Two workers have prepared the same run, the second one because it took the first for dead.
     slow = prepare(again, now=NOW, lease=NOW + timedelta(minutes=2))
+    quick = prepare(again, now=NOW + timedelta(minutes=3), lease=NOW + timedelta(minutes=5))
     assert slow is not None
-    ask_all([again], now=NOW + timedelta(minutes=3), effects=effects)
-    assert settle(slow, Outcome(GOOD, MODEL), effects, NOW) is None
-    assert done == [run.pk]
+    assert quick is not None
+    outcome = Outcome(GOOD, MODEL, "", (Attempt(MODEL, "", 1, 120, 40, 0),))
+    assert settle(slow, replace(outcome, output=Mark(kind="cold", score=1)), effects, NOW) is None
+    assert AgentRun.objects.get().status == "en_cours"
+    assert settle(quick, outcome, effects, NOW) is not None
+    assert done == ["hot"]
     month = BudgetMonth.objects.get()
     assert month.reserved_micros == 0
     assert month.spent_micros == slow.reserved + COST  # nobody knows what the first one spent
