@@ -94,7 +94,7 @@ que _ (recoi|recoiv|recevr)~ (plus|pas|aucun|aucune) (rien|de sms|de mail|de mes
 {me} (fich|fout|lach)~ (la paix|la grappe|les baskets)
 respect~ (ma|notre|mon) (tranquill|tranquil|vie|repos|choix|refus|volonte|silence|demande)~
 ^ silence
-plus de [a-z]~ (ni|et|ou) [de|d] {mails}
+plus de ~ (ni|et|ou) [de|d] {mails}
 (ni|non) [de|d] (vos|votre|tes|ton) ({mails}|newsletter)
 (mettre|mettons|met|mettez|metter) [un] (terme|fin) [a|aux] [nos|vos|ces|cette|ce|tout|toute|tous] [les|echange|vos] (echanges|{mails}|relation|correspondance|contact|sollicitation|harcelement|demarche)
 (ne|pas|plus) [se] reprodui~ (pas|plus)

@@ -4,7 +4,7 @@ A line is a phrase; a line that begins with `#` is a remark. Written like `plain
 
 | sign | stands for |
 |---|---|
-| `arret~` | any ending |
+| `arret~`, `~` | any ending, any word |
 | `(me|nous)` | one of these |
 | `[de]` | perhaps this |
 | `_`, `__` | up to three words, up to seven |

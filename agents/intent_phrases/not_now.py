@@ -29,6 +29,7 @@ non (plus|stop|conforme|payant|remboursable)
 """
 
 SURE = """
+(attend|attends|attendons) [encore] (le|la|l) (feu vert|accord|reponse|avis|decision|retour|autorisation|permis|vente|pret) (du|de|d|des)
 (pas la peine|plus la peine|inutile|pas besoin) de (passer|venir|vous deplacer)
 (moi meme|moi qui) [vous] [si|quand] [j ai|besoin]
 

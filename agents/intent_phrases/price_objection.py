@@ -21,7 +21,7 @@ SURE = """
 (trop|super|hyper|vachement|tres|franchement|carrement|quand meme|poil|plutot|unpeu|excessivement|horriblement|beaucoup|bien) (cher|eleve|elevee|onereux|onereuse|couteux|couteuse|eleves|salee|sale)
 ^ cher (cher|$|!|quand|pour|le|la|,)
 (c est|ca|fait|est|sont|revient|reste|restent|coute|trouve|ca fait|coutent) [me|nous|ca|unpeu|encore|quand meme|assez|vraiment|vite|tellement|si|aussi] (cher|eleve|onereux|couteux|exorbitant|excessif|prohibitif|astronomique|delirant|indecent) !(?)
-(cher) (le|la|les|pour|payer|quand meme|votre|ton|vos) [a-z]~ [!ment|que]
+(cher) (le|la|les|pour|payer|quand meme|votre|ton|vos) ~ [!ment|que]
 (hors|depass|au dela|explos|plus que|excede|superieur|crev)~ [de|d|largement|bien|a|mon|notre] [notre|mon|le|nos|mes|ma|nos] (budget|budgets|enveloppe|prix|moyens|portee|possibilites|capacites|prevu|previsions|plafond)
 (au dessus|au dela|loin) [de|des] (mon|mes|nos|notre|ce|tout) (budget|moyens|prix|enveloppe|que je|qu on|que nous|possibilites|portee)
 (plus haut|au dessus|beaucoup plus|bien plus|plus) (que|de|qu) [ce] (ce|que|qu|je|on|prevu|j) [que|qu] [je|on|j|nous] (pens|imagin|prevoy|avais prev|avait prev|esper|attend|envisag|compt|avais en tete)~
@@ -80,12 +80,12 @@ emojichoc [.|,|!] (ah oui|montant|le prix|le tarif|ce prix)
 (taux|paiement|credit|pret|financement) [est|a ete|m est|nous est|m a ete] refuse
 (trop|beaucoup) (pour|de frais) (ce que|moi financ|un|mon budget|notre budget|notre petite|si peu|une)
 (bof|meme|quand meme|juste) [,] montant [mois|par mois|quand meme|la seance|ht]
-montant (la|le|l|par|pour|de l) [a-z]~ (!|c est|ca|vous|bof|quand|la coupe|ca fait)
+montant (la|le|l|par|pour|de l) ~ (!|c est|ca|vous|bof|quand|la coupe|ca fait)
 emojichoc $
 """
 LIKELY = """
 cher [$|!|la|,]
-(prix|tarif|devis|facture|cout) [.|,] [a-z]~ [.|,] (mdr|lol|ptdr)
+(prix|tarif|devis|facture|cout) [.|,] ~ [.|,] (mdr|lol|ptdr)
 (vu|recu|lu|regarde) [le|votre|ton] (devis|prix|tarif|facture) [.|,|!] (mdr|lol|ptdr|ouch|aie|oula|serieux|serieusement|non mais|c est)
 (paiera|paierai|payer|paierais|mettrai) (pas|jamais) [#|montant|ca|ce|un|autant]
 (comparer|comparaison|concurrence) _ (moins|prix plus)

@@ -10,6 +10,8 @@ pas [tout a fait] sur
 """
 
 SURE = """
+(voyez|voyez ca|vois|vois ca) (avec|directement avec) ~ $
+(passe|passons) la main a (mon|ma|un|une|notre)
 (mauvais|faux|mauvaise|fausse) (numero|num|destinataire|personne|interlocuteur|interlocutrice|adresse|mail|contact|porte|mari|tel|boite)
 pas (le|la|du|au) (bon|bonne) [numero|num|destinataire|personne|interlocuteur|interlocutrice|adresse|mail|contact|dupont|famille|tel]
 (plus|pas) le numero de
@@ -28,7 +30,7 @@ pas [pour|a] moi (que|qui|ki) [ca|vous|il faut|s adresse|l|le|la|gere|voi|decide
 (c est|est|c etait) pas (pour|a) moi
 (c est|c etait) [plutot|surement] (mon|ma|le|la|notre|l|mes|monsieur|madame) [(beau|belle|ex|grand|vice)] {kin} _ (qui|que|ki|k)
 (c est|est|sont) [plutot|maintenant|desormais] (lui|elle|eux|elles|sonia|mon collegue) qui (gere|decide|s occupe|voit|vous|s en|tranche|signe|suit|commande|choisit|pilote|a demande|paye|paie)
-(c est|est) [plutot|maintenant|desormais] [monsieur|madame|m] [a-z]~ [a-z]~ qui (gere|decide|s occupe|tranche|pilote|est en charge|suit)
+(c est|est) [plutot|maintenant|desormais] [monsieur|madame|m] ~ ~ qui (gere|decide|s occupe|tranche|pilote|est en charge|suit)
 c est (le|la|l|les|monsieur|madame|m|mon|ma) _ (qui|ki) (gere|s occupe|soccupe|s en occupe|decide|voit|suit|tranche|pilote|est en charge|prend|choisit)
 (s occupe|s en occupe|gere|decide) [pas|plus] [de|du] [ca|chauffage] (nous|moi)
 (ne|n|m|j|je|nous|on|m en) (gere|gerons|m occupe|occupe|occupons|decide|m en occupe|en occupe|suis|traite|traitons) (pas|plus) [du tout] [moi] (de ca|ca|cela|les|des|ce|cette|le|la|du|de|en charge|decisionnaire|concerne|concernee|le gerant|habilit~|responsable)
@@ -39,10 +41,10 @@ je suis pas (le|la|l|les|celui|celle|concern|monsieur|madame|mr|mme|m|habilit|de
 (pas|rien|peux|peu|peut|pas moi) _ (rien decider|decider|pouvoir de decision|decide rien|decisionnaire|decisionnaires)
 suis [que|juste|seulement|simplement|simple|qu|qu un|moi|ici] [le|la|un|une|l|simple|qu|que] (stagiaire|salarie|salariee|employe|employee|apprenti|apprentie|secretaire|assistant|assistante|vendeur|vendeuse|standardiste|remplacant|remplacante|interimaire|nounou|alternant|alternante|concierge|gardien|gardienne|serveur|serveuse|baby sitter|receptionniste|caissier|caissiere|femme de menage|hotesse)
 (suis|suis que|sommes) [que|juste|seulement|simplement] [le|la|l|qu|un|une] (locataire|locataires|fils|fille|mandataire|voisin|voisine|neveu|niece)
-(connais|connait|connaissons|connaitre) (pas|personne|aucun|aucune) [de|d|ce|cette|votre|du nom] [a-z]~
+(connais|connait|connaissons|connaitre) (pas|personne|aucun|aucune) [de|d|ce|cette|votre|du nom] ~
 ^ (connais|connait) pas
-(pas|personne|aucun|aucune|plus) [de|du] [nom|{name}|client] [de] [a-z]~ (ici|chez nous|a ce numero|a cette adresse|a ce nom|dans la maison|dans l entreprise|au bureau)
-(pas|personne|aucun|aucune|plus) de {name} [a-z]~ [$]
+(pas|personne|aucun|aucune|plus) [de|du] [nom|{name}|client] [de] ~ (ici|chez nous|a ce numero|a cette adresse|a ce nom|dans la maison|dans l entreprise|au bureau)
+(pas|personne|aucun|aucune|plus) de {name} ~ [$]
 (travaill|exerc|boss|figur|habit|loge|resid|interven|intervient|officie)~ (plus|pas) [du tout|depuis un an] (ici|chez|dans|parmi|a cette|pour|au|avec|la|en ces)
 (travaille|exerce|habite|fait|est) plus (partie|ici|chez nous|parmi nous|en poste|en fonction|dans l entreprise|dans la societe|dans nos|dans la boite|des notres|a ce poste|de l equipe|la depuis)
 (est|suis|sommes) (plus|pas) (ici|chez nous|parmi nous|dans l entreprise|dans la societe|dans la boite|de la maison)
@@ -68,9 +70,9 @@ decede
 (ici|vous etes|etes tombe|tombe|etes|sonnez) [c est] [bien] (chez|sur|la|a) [un|une|le|la|l] (particulier|mairie|ecole|autre|standard|boulangerie|crous|poste|mauvais)
 ^ ici (c est|c|le|la) (la|le|une|un|l|standard|mairie|secretariat|accueil|plus)
 (c est|est) (le|un|celui|celle) [tel|numero|num] de (mon|ma) (fils|fille|mere|pere|femme|mari|frere|soeur)
-(moi|euh|je) (c est|m appelle|suis) [a-z]~ [pas|et non] [,] [j ai|et|je|pas] (ce numero|pas|ne suis)
-(c est|c|est) (qui|ki) (ce|cette|{name}|[a-z]~ moi|martine|sandrine|celui)
-qui est (ce|cette|{name}) [a-z]~ ?
+(moi|euh|je) (c est|m appelle|suis) ~ [pas|et non] [,] [j ai|et|je|pas] (ce numero|pas|ne suis)
+(c est|c|est) (qui|ki) (ce|cette|{name}|~ moi|martine|sandrine|celui)
+qui est (ce|cette|{name}) ~ ?
 (numero|adresse|boite|mail) _ (plus consultee|plus active|plus utilise|plus valide|fermee|desactivee|sera supprimee)
 (liquidation|mandataire judiciaire|entreprise n existe plus|societe n existe plus|cesse son activite|cesse toute activite|a ferme definitivement)
 (a la|mis sous|sous) (place de mon|place de ma|tutelle|curatelle)
@@ -96,7 +98,7 @@ LIKELY = """
 WEAK = """
 ^ (qui|ki) (ca|donc) $
 ^ erreur $
-moi c est [a-z]~
+moi c est ~
 je suis (prof|retraite de|medecin|enseignant|infirmiere|etudiant)
-[a-z]~ pas moi
+~ pas moi
 """

@@ -71,6 +71,20 @@ def test_a_reply_is_understood(intent: str, text: str) -> None:
     assert read(text) == intent
 
 
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [
+        ("interested", "C'est trop cher mais je signe quand même"),
+        ("interested", "J'avais dit pas avant janvier mais passez demain"),
+        ("interested", "Le prix est élevé mais c'est d'accord"),
+        ("not_now", "Je suis partant mais pas maintenant"),
+        ("price_objection", "ok pour le principe mais hors budget"),
+    ],
+)
+def test_what_comes_after_a_turn_decides(intent: str, text: str) -> None:
+    assert read(text) == intent
+
+
 @pytest.mark.parametrize(("intent", "text"), EVERY)
 def test_capitals_accents_and_apostrophes_change_nothing(intent: str, text: str) -> None:
     bare = unicodedata.normalize("NFD", text).replace("’", "'")
