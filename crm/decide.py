@@ -65,7 +65,7 @@ def hand_back(lead_ids: Sequence[int], actor: str, now: datetime) -> int:
     ours = Lead.objects.filter(pk__in=lead_ids, decided_by=DecidedBy.PERSON).values_list("pk", flat=True)
 
     def set_on(lead: Lead) -> None:
-        lead.decided_by, lead.classify_at = "", now
+        lead.decided_by, lead.classify_at, lead.classify_attempts = "", now, 0
 
     done = _each(list(ours), set_on, "lead.rendre", actor, now)
     wake("classify")

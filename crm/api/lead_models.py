@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from crm.models import Lead, Note
 from crm.move_stage import euros
+from crm.pipeline import STAGES
 from crm.serializers import Document, mistake
 from crm.write_down import LONGEST
 
@@ -30,7 +31,6 @@ def _stage(value: object) -> object:
     return value
 
 
-STAGES = ("lead", "qualified", "demo", "proposal", "won", "lost")
 Amount = Annotated[
     Decimal | None, BeforeValidator(_amount), WithJsonSchema({"type": "number", "minimum": 0, "examples": [1250.5]})
 ]
