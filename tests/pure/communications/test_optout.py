@@ -93,8 +93,8 @@ def test_no_word_both_ends_and_begins() -> None:
         "Si je reçois encore un message, je saisis la CNIL", "Veuillez cesser vos envois", "plus jamais svp",
         "Ok pour le rendez-vous de jeudi. Par contre enlevez mon numéro de vos envois",
         "Please remove me from your list",
-        "
-        Après réflexion nous ne donnerons pas suite et ne souhaitons pas recevoir d'autres propositions de votre part.",
+        "Après réflexion nous ne donnerons pas suite et ne souhaitons pas recevoir d'autres propositions "
+        "de votre part.",
         "Non merci.\nBien à vous,\nPaul\n\nPS : retirez mon adresse de votre liste.",
         "J'ai beaucoup aimé travailler avec vous toutes ces années, et je vous en remercie encore, mais je déménage à "
         "l'autre bout du pays : merci de ne plus m'envoyer vos offres.",
@@ -130,8 +130,8 @@ def test_irony_and_anger_are_read_by_a_person(text: str) -> None:
         "Je n'ai pas reçu votre message", "bloquez moi la date", "J'arrête de fumer, rappelez-moi en mars",
         "Je suis victime de harcèlement et je veux porter plainte contre mon employeur.", "top", "stp", "Stéphane",
         "Oui.\n\nLe lun. 2 nov. 2026 à 08:14, Nous <a@b.example> a écrit :\n> Répondez STOP pour vous désinscrire.",
-        "
-        Bien reçu.\n\nSi vous n'êtes pas le destinataire de ce message, merci de le supprimer et de ne plus l'utiliser.",
+        "Bien reçu.\n\nSi vous n'êtes pas le destinataire de ce message, merci de le supprimer "
+        "et de ne plus l'utiliser.",
     ],
 )  # fmt: skip
 def test_these_only_sound_like_it(text: str) -> None:
