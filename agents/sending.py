@@ -2,7 +2,7 @@
 
 The claim commits before the call and what came of it after: a worker that dies in between leaves a lease that ends,
 and the same leads are pushed again, which makes no second record (crm/connectors/base.py). Whoever wrote "STOP" in the
-meantime is not handed over; the place of the day that the decision took is not given back.
+meantime is not handed over: the lead is free again, and so is its place of the day.
 """
 
 import logging
@@ -20,7 +20,11 @@ from berinia.rows import fetch, update_rows
 from communications.suppress import closed
 from crm.connections import NoConnectorError, connector_of
 from crm.connectors import Card, Connector, Refused, Sent, Trouble, connectors
-from crm.models import Connection
+from crm.export import free
+from crm.models import Connection, Export
+from crm.models.transfer import ExportStatus
+from crm.move_stage import locked
+from crm.places import withdraw
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +42,7 @@ SELECT e.id, e.attempts {IS_DUE} AND e.connection_id = %(connection)s
 ORDER BY e.due_at, e.id LIMIT %(limit)s FOR UPDATE OF e SKIP LOCKED
 """
 CLAIMED = {"id": "bigint", "status": "text", "due_at": "timestamptz", "attempts": "int2"}
-REVOKED = {"id": "bigint", "status": "text", "due_at": "timestamptz", "error": "text"}
+SENDING = [ExportStatus.SENDING.value]
 SILENCE = Refused(Trouble.AGAIN, "unanswered", "pas de résultat pour ce lead")
 
 
@@ -49,7 +53,7 @@ class Claim:
     connection: Connection
     cards: Sequence[Card]
     attempts: Mapping[int, int]
-    count: int  # with those that are not handed over after all
+    staying: Mapping[int, str]  # by lead id, why those are not handed over after all
 
 
 def send_batch(*, now: datetime) -> int:
@@ -58,14 +62,16 @@ def send_batch(*, now: datetime) -> int:
         claim = _claim(now)
     if claim is None:
         return 0
+    if claim.staying:
+        _take_back(claim, now)
     results = _push(claim, now) if claim.cards else {}
     with transaction.atomic():
         settle(claim.connection, claim.attempts, results, now)
-    return claim.count
+    return len(claim.attempts) + len(claim.staying)
 
 
 def _claim(now: datetime) -> Claim | None:
-    """Take the exports of the connection whose turn it is, and leave out who is not to be handed over any more."""
+    """Take the exports of the connection whose turn it is, and tell apart who is not to be handed over any more."""
     first = fetch(FIRST, {"now": now})
     if not first:
         return None
@@ -75,11 +81,22 @@ def _claim(now: datetime) -> Claim | None:
     attempts = {row.id: row.attempts + 1 for row in fetch(CLAIM, given)}
     rows = rows_of(list(attempts))
     why = _withdrawn(connection.organization_id, rows)
-    update_rows("exports_leads", REVOKED, [(id_, "retire", None, text) for id_, text in why.items()])
     lease = now + timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+    update_rows("exports_leads", CLAIMED, [(row.id, "en_cours", lease, attempts[row.id]) for row in rows])
     ours = [row for row in rows if row.id not in why]
-    update_rows("exports_leads", CLAIMED, [(row.id, "en_cours", lease, attempts[row.id]) for row in ours])
-    return Claim(connection, [card_of(row) for row in ours], {row.id: attempts[row.id] for row in ours}, len(attempts))
+    staying = {row.lead_id: why[row.id] for row in rows if row.id in why}
+    return Claim(connection, [card_of(row) for row in ours], {row.id: attempts[row.id] for row in ours}, staying)
+
+
+@transaction.atomic
+def _take_back(claim: Claim, now: datetime) -> None:
+    """Let leads stay after all. Apart from the claim: leads are locked before their exports."""
+    leads = {lead.pk: lead for lead in locked(list(claim.staying), now)}
+    for reason in sorted(set(claim.staying.values())):
+        theirs = [pk for pk, why in claim.staying.items() if why == reason]
+        rows = Export.objects.filter(connection=claim.connection, lead_id__in=theirs, status=ExportStatus.SENDING)
+        gone = withdraw(list(rows.values_list("pk", flat=True)), ExportStatus.REVOKED, error=reason, waiting=SENDING)
+        free([leads[pk] for pk in gone if pk in leads], None, "", now)
 
 
 def _withdrawn(organization_id: int, rows: Sequence[Any]) -> dict[int, str]:

@@ -15,7 +15,8 @@ from agents.sent import ACCOUNT_HOLD, MAX_ATTEMPTS, settle
 from communications.models import Notification
 from communications.suppress import suppress
 from crm.connectors import Sent
-from crm.models import Connection, Contact, Event, Export, Lead, Task
+from crm.decide import status_of
+from crm.models import Connection, Contact, Event, Export, ExportDay, Lead, Task
 from crm.sealing import seal
 from tests.cards import HubSpotPlace, PipedrivePlace, place
 from tests.make import NOW, make_connection, make_contact, make_export, make_lead, make_organization, make_site
@@ -274,14 +275,19 @@ def test_a_connector_that_is_gone_costs_no_lead() -> None:
 
 
 def test_who_opted_out_meanwhile_is_not_handed_over(hubspot: HubSpotPlace) -> None:
-    first, second = exports(hubspot_connection(), 2)
+    connection = hubspot_connection()
+    first, second = exports(connection, 2)
+    ExportDay.objects.create(connection=connection, day=first.day, count=2)
+    Lead.objects.update(status="exporte")
     Contact.objects.filter(pk=first.contact_id).update(opted_out_at=NOW)
     assert send_batch(now=NOW) == 2
     first.refresh_from_db()
     assert (first.status, first.due_at) == ("retire", None)
     assert "désinscrit" in first.error
     assert [person["email"] for person in hubspot.people()] == [second.contact.email]
-    assert Lead.objects.get(pk=first.lead_id).exported_at is None
+    lead = Lead.objects.get(pk=first.lead_id)
+    assert (lead.exported_at, lead.status) == (None, status_of(lead.score))  # free again, and so is its place
+    assert ExportDay.objects.get().count == 1
 
 
 def test_whose_addresses_are_all_closed_is_not_handed_over(hubspot: HubSpotPlace) -> None:
