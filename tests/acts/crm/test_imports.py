@@ -124,11 +124,12 @@ def test_what_is_filled_stays_unless_it_is_to_be_replaced(overwrites, expected):
 
 def test_lines_about_one_person_are_one_contact():
     site = make_site()
-    text = "nom,email,tel,ville\n,zoe@example.com,,\nZoé,zoe@example.com,0612345678,Lyon\nAutre,,0612345678,\n"
+    text = "nom,email,tel,ville,note\n,zoe@example.com,,,a\nZoé,zoe@example.com,0612345678,Lyon,b\nX,,0612345678,,a\n"
     imported = done(site, text)
     assert counts(imported) == (1, 0, 2, 0)
     zoe = Contact.objects.get()
     assert (zoe.name, zoe.phone, zoe.fields) == ("Zoé", "+33612345678", {"ville": "Lyon"})
+    assert Note.objects.get().text == "a\nb"
     assert lines(imported) == [(2, "cree"), (3, "laisse"), (4, "laisse")]
     assert ImportRow.objects.get(line=3).errors == ["Même personne que la ligne 2, qu'elle complète."]
 
@@ -362,10 +363,12 @@ def test_what_cannot_be_undone_any_more_is_forgotten():
     site = make_site()
     old = done(site)
     begun = begin(site)
+    late = begin(site, "email\nlate@example.com\n")
+    apply(late.pk, actor="anne", now=NOW + timedelta(days=20))
     assert forget(now=NOW + timedelta(days=30)) == 0
     assert forget(now=NOW + timedelta(days=31)) == 2
     assert forget(now=NOW + timedelta(days=31)) == 0
-    assert not ImportRow.objects.exists()
+    assert set(ImportRow.objects.values_list("imported", flat=True)) == {late.pk}
     begun.refresh_from_db()
     old.refresh_from_db()
     assert (begun.content, begun.digest, counts(old)) == (None, "", (2, 0, 0, 2))
