@@ -1,4 +1,4 @@
-"""Sealing: the keys of CRMs lie in the database encrypted, under CREDENTIALS_KEY, and are opened to make a call only."""
+"""Sealing: keys of CRMs lie in the database encrypted, under CREDENTIALS_KEY, and are opened to make a call only."""
 
 import base64
 
