@@ -91,10 +91,9 @@ def _by_interest(facts: "LeadFacts") -> Verdict:
 
 def _interest(facts: "LeadFacts") -> float:
     """Return how much interest no word states; it halves in ten days."""
-    read_events = ((read(event.name, event.data), event.hours_ago) for event in facts.events)
-    return sum(told.weight * 0.5 ** (hours / (HALF)) for told, hours in read_events) + sum(
-        0.3 * 0.5 ** (m.hours_ago / (HALF)) for m in facts.messages if m.clicked
-    )
+    told = [(read(event.name, event.data).weight, event.hours_ago) for event in facts.events]
+    told += [(0.3, message.hours_ago) for message in facts.messages if message.clicked]
+    return sum((weight * float(0.5 ** (hours / HALF)) for weight, hours in told), 0.0)
 
 
 def _within(score: float, least: int, most: int) -> int:
