@@ -45,7 +45,8 @@ FIELDS = (
     Field("telephone", "Téléphone", (
         "portable", "mobile", "telephone portable", "telephone mobile", "tel portable", "tel mobile", "mobile phone",
         "cell phone", "gsm", "numero de portable", "telephone", "tel", "phone", "phone number", "numero de telephone",
-        "numero", "n de telephone", "no de telephone", "no tel", "n tel", "num tel", "phone 1 value", "primary phone", "telephone principal",
+        "numero", "n de telephone", "no de telephone", "no tel", "n tel", "num tel",
+        "phone 1 value", "primary phone", "telephone principal",
         "telephone professionnel", "work phone", "business phone", "telephone fixe", "tel fixe", "fixe", "home phone",
     )),
     Field("entreprise", "Entreprise", (
