@@ -10,11 +10,10 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 
 from accounts.audit import record
@@ -93,7 +92,7 @@ def upload(site: Site, name: str, data: bytes, *, actor: str, now: datetime) -> 
 def sheet_of(imported: Import) -> Sheet:
     """Return what the file of an open import holds. Raises ImportActError."""
     if imported.content is None:
-        raise ImportActError("Cet import est fait : son fichier n'est plus gardé.")
+        raise ImportActError("Le fichier de cet import n'est plus gardé : déposez-le de nouveau.")
     return read(imported.file_name, bytes(imported.content))
 
 
@@ -207,20 +206,6 @@ def rejected(imported: Import, *, now: datetime) -> bytes:
         return rejects(imported.columns, ((found.cells[outcome.line], outcome.said) for outcome in found.wrong))
     rows = ImportRow.objects.filter(imported=imported, result=WRONG).order_by("line").values_list("given", "errors")
     return rejects(imported.columns, ((given, errors) for given, errors in rows if given))
-
-
-def forget(*, now: datetime) -> int:
-    """Empty the imports that can no longer be undone, or were never finished: file and lines go, the counts stay.
-
-    Returns how many. Called every night.
-    """
-    cutoff = now - timedelta(days=settings.RETENTION_IMPORTS_DAYS)
-    old = Import.objects.filter(created_at__lt=cutoff).exclude(done_at__gte=cutoff)
-    with transaction.atomic():
-        ids = list(old.filter(digest__gt="").values_list("pk", flat=True))
-        ImportRow.objects.filter(imported_id__in=ids)._raw_delete("default")
-        # Without its digest, the same file is no longer known: nothing of it is kept.
-        return old.filter(pk__in=ids).update(content=None, digest="")
 
 
 def _record(imported: Import, actor: str, action: str, now: datetime, details: Mapping[str, object]) -> None:

@@ -150,11 +150,11 @@ class ImportAdmin(Acts, ReadOnly, Tenancy, Page):
 
 def _buttons(imported: Import) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
-    if imported.status in OPEN and imported.digest:
+    if imported.status in OPEN:
         title, icon = _("Continuer l'import"), "arrow_forward"
         url = pages.next_page(imported)
         found.append({"title": title, "icon": icon, "variant": ActionVariant.PRIMARY, "attrs": {}, "path": url})
-    if imported.failed and imported.digest:
+    if ImportRow.objects.filter(imported=imported, result=WRONG).exists():
         url = reverse("admin:crm_import_errors", args=[imported.pk])
         found.append(file_button(_("Télécharger les lignes en erreur"), url))
     return found
