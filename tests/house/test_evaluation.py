@@ -61,7 +61,10 @@ def test_the_guardrails_leave_what_the_rules_say(exam: str) -> None:
     """The rules keep to them by themselves: a correction of them would hide a mistake."""
     examined, files = EXAMS[exam], sorted(FOLDER.glob(f"{EXAMS[exam].files}*.jsonl"))
     agent = examined.asked()
+    changed = []
     for case in (case for path in files for case in read_cases(path, examined)):
         question = examined.question(case)
         said = agent.rules(question)
-        assert agent.guard(question, said) == (said, []), case["id"]
+        if agent.guard(question, said) != (said, []):  # compared here: a failed assertion would print the case
+            changed.append(case["id"])
+    assert changed == []
