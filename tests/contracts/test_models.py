@@ -155,6 +155,13 @@ def test_the_whole_run_ends_in_time(openai: FakeOpenAI) -> None:
     assert len(openai.asked()) == 1
 
 
+def test_an_answer_that_comes_byte_by_byte_ends_in_time(openai: FakeOpenAI) -> None:
+    openai.replies.extend(["drip", GOOD])
+    outcome = ask(FIRST, SECOND, timeout=0.5)
+    assert [attempt.error for attempt in outcome.attempts] == ["delai", ""]
+    assert outcome.output == GOOD
+
+
 def test_without_a_model_there_is_no_answer() -> None:
     assert ask().output is None
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from tests.fakes.server import Answer, Call, Fake
 
 # Behaviours that are the weather's: no answer is made up for them.
-FAULTS = frozenset({"429", "500", "503_html", "hang", "drop", "cut", "accept_then_drop"})
+FAULTS = frozenset({"429", "500", "503_html", "hang", "drop", "cut", "drip", "accept_then_drop"})
 USAGE = (120, 40)  # tokens that every answer says it read and wrote
 
 
@@ -82,7 +82,7 @@ class FakeModel(Fake):
         """A fault that is queued among the replies, unless the request is refused before."""
         if self.replies and isinstance(self.replies[0], str) and self.replies[0] in FAULTS and not self.wrong(call):
             fault: str = self.replies.popleft()
-            if fault in ("cut", "accept_then_drop"):  # an answer that does not get home
+            if fault in ("cut", "drip", "accept_then_drop"):  # an answer that does not get home
                 self.replies.appendleft({"x": "y" * 2_000})
             return fault
         return ""

@@ -3,8 +3,8 @@
 Faults are taken from a queue, one per call, or from `fake.weather`: `429`, `500`, `503_html`,
 `refuse:409:some_code` (nothing was taken),
 `drop` (nothing was taken, the connection ends), `accept_then_drop` (taken, and then it ends), `hang`,
-`accept_then_hang`, `slow:0.05`, `cut` (the answer ends in its middle). Tests put them in through `fake.faults`,
-other processes through `POST /_faults`;
+`accept_then_hang`, `slow:0.05`, `cut` (the answer ends in its middle), `drip` (it comes byte by byte).
+Tests put them in through `fake.faults`, other processes through `POST /_faults`;
 `GET /_messages` shows what was taken, `POST /_reset` forgets it.
 """
 
@@ -148,7 +148,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
             if fault.endswith(("drop", "hang")):
                 self._drop()
                 return
-            self._write(answer, is_cut=fault == "cut")
+            self._write(answer, fault)
 
         def _dealt_with(self, call: Call, fault: str) -> Answer:
             try:
@@ -173,7 +173,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
 
-        def _write(self, answer: Answer, *, is_cut: bool = False) -> None:
+        def _write(self, answer: Answer, fault: str = "") -> None:
             is_text = isinstance(answer.content, str)
             data = answer.content.encode() if is_text else json.dumps(answer.content).encode()
             self.send_response(answer.status)
@@ -181,10 +181,20 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data[: len(data) // 2] if is_cut else data)
-            if is_cut:
+            if fault == "drip":
+                self._drip(data)
+                return
+            self.wfile.write(data[: len(data) // 2] if fault == "cut" else data)
+            if fault == "cut":
                 self.wfile.flush()
                 self._drop()
+
+        def _drip(self, data: bytes) -> None:
+            for byte in data:
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+                if fake.closing.wait(0.05):
+                    break
 
     return Handler
 

@@ -1,5 +1,7 @@
 """A run is done anew, by the worker, and nothing else comes of it."""
 
+from typing import Any
+
 import pytest
 
 from agents import replay
@@ -27,6 +29,15 @@ def test_a_run_is_done_anew_with_what_it_was_told(openai: FakeOpenAI) -> None:
     assert (again.input, again.contact_id, again.site_id) == ({"text": "mot"}, contact.pk, contact.site_id)
     assert again.input_hash == first.input_hash
     assert first.output["score"] == 80
+
+
+def test_a_replay_is_not_answered_from_memory(openai: FakeOpenAI, settings: Any) -> None:
+    settings.AGENT_CACHE_HOURS = 1
+    openai.default = GOOD
+    (answered,) = ask_all([ask("mémoire")], now=NOW)
+    replay.queue([answered.run_id], NOW)
+    replay.run_batch(now=NOW, limit=5)
+    assert len(openai.calls) == 2
 
 
 def test_what_an_agent_no_longer_understands_fails_with_a_reason() -> None:
