@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from agents import classify, exporting, sending, steps
+from agents import classify, exporting, replay, sending, steps
 from berinia.alone import alone
 from berinia.turns import turns
 from berinia.wake import woken
@@ -12,10 +12,11 @@ from berinia.wake import woken
 
 @shared_task
 def run_steps() -> None:
-    """Run the agents that workflows wait for, until none is left. Any number may run at once."""
+    """Run the agents that workflows wait for, and what people replay, until none is left."""
     woken("agents")
     for _ in turns("agents", shares=True):
-        if not steps.run_batch(now=timezone.now(), limit=settings.AGENT_CALLS):
+        limit = settings.AGENT_CALLS
+        if not (steps.run_batch(now=timezone.now(), limit=limit) or replay.run_batch(now=timezone.now(), limit=limit)):
             break
 
 

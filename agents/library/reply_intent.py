@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.agent import Agent, InSteps
@@ -84,19 +83,19 @@ class ReplyIntent(Agent[Reply, Reading]):
         """Restore an opt-out that the rules found; have a person read one that they did not."""
         ours, notes = self.rules(given), []
         if not isinstance(output.intent, Intent):
-            return ours, [_("Intention inconnue : les règles décident.")]
+            return ours, ["Intention inconnue : les règles décident."]
         if ours.intent is Intent.OPT_OUT and output.intent is not Intent.OPT_OUT:
-            return ours, [_("Désinscription rétablie : les règles l'ont reconnue dans la réponse.")]
+            return ours, ["Désinscription rétablie : les règles l'ont reconnue dans la réponse."]
         is_doubtful = bool(output.is_doubtful)
         if output.intent is Intent.OPT_OUT and ours.intent is not Intent.OPT_OUT and not is_doubtful:
             is_doubtful = True
-            notes.append(_("Désinscription que seul le modèle a vue : une personne la relit."))
+            notes.append("Désinscription que seul le modèle a vue : une personne la relit.")
         kept = Reading(
             intent=output.intent, confidence=_confidence(output.confidence), is_doubtful=is_doubtful,
             reasoning=_reason(output.reasoning),
         )  # fmt: skip
         if (kept.confidence, kept.reasoning) != (output.confidence, output.reasoning):
-            notes.append(_("Confiance ramenée entre 0 et 1, explication nettoyée."))
+            notes.append("Confiance ramenée entre 0 et 1, explication nettoyée.")
         return kept, notes
 
     def variables(self, given: Reply) -> Mapping[str, Any]:
@@ -121,7 +120,7 @@ def _may_be_an_end(asked: Heard, meant: Meaning) -> bool:
 
 
 def _quote(words: str) -> str:
-    return _reason(_("Mots décisifs : « %(words)s »") % {"words": words}) if words else _("Rien de reconnu.")
+    return _reason(f"Mots décisifs : « {words} »") if words else "Rien de reconnu."
 
 
 def _confidence(value: float) -> float:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agents.steps import run_batch
 from communications.calls import CALL_ANSWERED
 from communications.models import Message, OutgoingCall, Template
 from communications.outcomes import Outcome, report
@@ -81,7 +82,7 @@ def lived(town: Town, data: dict[str, Any], arrivals: list[Arrival]) -> tuple[An
                 route_batch(now=town.now, limit=1)
                 make_event(contact=town.contact, name=arrival.name, data=dict(arrival.data), occurred_at=town.now)
         town.drain()
-        while answer_calls(town) or Event.objects.filter(routed_at=None).exists():
+        while answer_calls(town) or run_batch(now=town.now, limit=50) or Event.objects.filter(routed_at=None).exists():
             town.drain()
         execution = Execution.objects.get(site=town.site)
         due = [execution.due_at] if execution.due_at else []
