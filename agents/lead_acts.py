@@ -25,6 +25,7 @@ class Act(StrEnum):
     READS = "lit et télécharge"
     REFUSES = "a refusé ou annulé"
     LEAVES = "ne veut plus rien recevoir"
+    PASSED = "a été reçu, ou a reçu une offre"
     NOTHING = "a donné signe de vie"
 
 
@@ -33,6 +34,8 @@ NAMES: tuple[tuple[Act, str], ...] = (
     (Act.LEAVES, r"desinscription|desabonnement|complained|plainte|unsubscribe|opt_?out"),
     (Act.REFUSES, r"refus|annul|abandon(?!ne)|decline|perdu|resili|rejet|cancel"),
     (Act.CONSIDERS, r"panier"),
+    (Act.PASSED, r"(?:devis|offre|proposition|facture|contrat)_(?:envoye|relance|transmis)|bounced|sortant|"
+                 r"(?:rdv|demo|appel|essai|visite|demenagement|chantier)_(?:effectue|termine|realise|expire|absent|manque)"),
     (Act.ACCEPTS, r"accepte|signe|acompte|paiement|paye|commande|achat|bon_pour|valide|souscri"),
     (Act.EMERGENCY, r"urgence|depannage|sinistre|panne"),
     (Act.MEETS, r"rdv|rendez_?vous|reserv|rappel|confirm|creneau|demo|visite_(?!page)|entretien|appel_plan|meeting"),
@@ -59,6 +62,8 @@ TOLD = (
     "sujet", "objet", "message", "description", "commentaire", "commentaires", "texte", "precision", "precisions",
     "besoin", "details", "detail", "motif", "probleme", "question", "travaux", "projet", "demande", "contenu_message",
 )  # fmt: skip
+LONG = 6  # words, from which on an unknown field is something said
+UNSAID = frozenset({"adresse", "lieu", "ville", "page", "url", "resultat", "depart", "arrivee", "nom"})
 WHEN = ("delai", "echeance", "date", "date_souhaitee", "quand", "debut", "demarrage", "disponibilite", "disponibilites")
 # What was looked at, downloaded or asked for: an interest in the site's own words.
 ABOUT = (
@@ -84,7 +89,7 @@ def read(name: str, data: Mapping[str, Any]) -> Told:
     page = plain(str(data.get("page") or data.get("url") or ""))
     if act is Act.READS and JOB_PAGE.search(page):
         return Told(Act.NOTHING)
-    return Told(act, _urgency(data), _joined(data, TOLD), _joined(data, WHEN), _weight(act, name, page))
+    return Told(act, _urgency(data), ". ".join(told(data)), _joined(data, WHEN), _weight(act, name, page))
 
 
 def act_of(name: str) -> Act:
@@ -95,6 +100,13 @@ def act_of(name: str) -> Act:
 def about(data: Mapping[str, Any]) -> list[str]:
     """Return what an event was about, in its own words."""
     return [value for key in ABOUT if isinstance(value := data.get(key), str) and value.strip()]
+
+
+def told(data: Mapping[str, Any]) -> list[str]:
+    """Return what the contact wrote or chose to say: in the fields for it, and in any field that holds a sentence."""
+    named = [str(data[key]) for key in TOLD if isinstance(data.get(key), str | int) and data[key] not in ("", True)]
+    known = {*TOLD, *WHEN, *ABOUT, *UNSAID}
+    return named + [v for k, v in data.items() if k not in known and isinstance(v, str) and len(v.split()) >= LONG]
 
 
 def _joined(data: Mapping[str, Any], keys: tuple[str, ...]) -> str:
@@ -114,6 +126,8 @@ def _weight(act: Act, name: str, page: str) -> float:
             return 1.8
         case Act.WRITES | Act.REQUESTS:
             return 1.3
+        case Act.PASSED:
+            return 0.5
         case Act.READS if name.endswith("opened") or "ouvert" in name:
             return 0.1  # mail programs do that, too
         case Act.READS if name.endswith("clicked"):

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from agents.minimise import minimised
+from agents.minimise import LONGEST_TEXT, minimised
 from agents.sectors import OTHER, SECTORS, sector_of
-from agents.untrusted import cut, stripped
+from agents.untrusted import clean, cut, stripped
 from communications.french import fold
 from communications.optout import is_stop
 
@@ -55,8 +55,7 @@ def _quality(given: "LeadFacts", output: "Classification", notes: list[str]) -> 
             notes.append("désinscrit : froid, score 0")
         return "cold", 0
     lead_type = output.lead_type
-    spoken = [message for message in given.messages if message.by == "contact"]
-    if lead_type != "cold" and spoken and is_stop(min(spoken, key=lambda m: m.hours_ago).text):
+    if lead_type != "cold" and asks_silence(given):
         notes.append("demande d'arrêt : froid")
         lead_type = "cold"
     least, most = BANDS[lead_type]
@@ -67,9 +66,20 @@ def _quality(given: "LeadFacts", output: "Classification", notes: list[str]) -> 
 
 
 def _items(items: tuple[str, ...], longest: int, known: str) -> tuple[str, ...]:
-    cleaned = (_plain_text(item) for item in items)
-    fit = (item for item in cleaned if item and minimised(item) == item and len(item) <= longest)
+    fit = (item for item in map(quotable, items) if item and len(item) <= longest)
     return tuple(dict.fromkeys(item for item in fit if supported(item, known)))[:MOST]
+
+
+def quotable(text: str) -> str:
+    """Return a text as it may be quoted, on one line and without markup; "" if it reaches somebody, or says nothing."""
+    quote = _plain_text(clean(text, LONGEST_TEXT))
+    return quote if _words(quote) and minimised(quote) == quote else ""
+
+
+def asks_silence(given: "LeadFacts") -> bool:
+    """Tell whether the contact's last message is a plain STOP."""
+    spoken = [message for message in given.messages if message.by == "contact"]
+    return bool(spoken) and is_stop(min(spoken, key=lambda m: m.hours_ago).text)
 
 
 def _plain_text(text: str) -> str:

@@ -13,6 +13,7 @@ class Mark(StrEnum):
     JOB = "cherche un emploi"
     STUDY = "demande pour des études"
     PRESS = "demande pour un média"
+    COMPLAINS = "est déjà client, et se plaint ou s'en va"
     REFUSES = "refuse ou n'a plus besoin"
     AWAY = "répond automatiquement"
     # interest without a decision

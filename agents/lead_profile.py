@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from agents.lead_acts import TOLD, about
+from agents.lead_acts import about, told
+from agents.lead_guard import quotable
 from agents.lead_marks import Mark
 from agents.lead_words import marks, plain
 from agents.sectors import sector_of
@@ -121,10 +122,10 @@ def insights(facts: "LeadFacts") -> list[str]:
 
 def said(facts: "LeadFacts") -> list[str]:
     """Return all that the contact wrote, in messages and in forms, the newest first."""
-    told = [(m.hours_ago, written(m.text)) for m in facts.messages if m.by == "contact"]
+    found = [(m.hours_ago, written(m.text)) for m in facts.messages if m.by == "contact"]
     for event in facts.events:
-        told += [(event.hours_ago, v) for key in TOLD if isinstance(v := event.data.get(key), str)]
-    return [text for _hours, text in sorted(told, key=lambda each: each[0]) if text.strip()]
+        found += [(event.hours_ago, text) for text in told(event.data)]
+    return [text for _hours, text in sorted(found, key=lambda each: each[0]) if text.strip()]
 
 
 def sentences(text: str) -> Iterator[str]:
@@ -146,4 +147,4 @@ def _headcount(facts: "LeadFacts") -> int | None:
 
 def _few(texts: Iterable[str], longest: int) -> list[str]:
     """Return up to five that differ and are short enough; a long one is left out rather than cut."""
-    return list(dict.fromkeys(text for text in texts if 2 < len(text) <= longest))[:5]
+    return list(dict.fromkeys(text for text in map(quotable, texts) if 2 < len(text) <= longest))[:5]

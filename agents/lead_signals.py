@@ -1,6 +1,6 @@
 """What speaks for a hot, a warm or a cold lead: its words, its acts, and the business's refusals. Pure.
 
-The words of a form outweigh its fields. Which signal holds is agents/lead_verdict.py's.
+The words of a form outweigh its fields. Which signal holds is agents/lead_ruling.py's.
 """
 
 import re
@@ -30,7 +30,8 @@ AGAINST: dict[Mark, float] = {
 HOT_FROM, WARM_FROM = 2.5, 1.5
 CLAUSES = re.compile(r"[.!;\n]+|(?<=\?)|,? \b(?:mais|finalement|en revanche|par contre|seulement)\b", re.IGNORECASE)
 OUT_OF_REACH = re.compile(
-    r"n intervenons (?:que|pas|plus)|trop loin|nous restons sur|hors (?:de )?(?:notre )?(?:secteur|zone)|"
+    r"n intervenons (?:que|pas|plus)|intervenons (?:uniquement|seulement)|trop loin|nous restons sur|"
+    r"hors (?:de )?(?:notre )?(?:secteur|zone)|"
     r"pas (?:dans )?(?:notre|nos) (?:zone|secteur|domaine|specialit\w+|competences?|perimetre)|"
     r"en dehors de (?:notre|nos)|ne (?:fait|font|releve\w*) pas (?:partie|de)|"
     r"(?:ne|n) (?:\w+ )?(?:traitons|traite|faisons|prenons|couvrons|assurons|proposons|deplacons|realisons|travaillons|"
@@ -83,7 +84,7 @@ def _of_event(told: Told, hours_ago: float, facts: "LeadFacts") -> Iterator[Sign
             yield of_text(told.text, hours_ago, facts, 3.0) or Signal("hot", hours_ago, told.act, 5, days=6)
         case Act.REQUESTS:
             yield of_text(told.text, hours_ago, facts, 1 + told.urgency) or _requested(told, hours_ago)
-        case _ if told.text and told.act in (Act.WRITES, Act.CONSIDERS, Act.NOTHING):
+        case _ if told.text and told.act in (Act.WRITES, Act.CONSIDERS, Act.PASSED, Act.NOTHING):
             if found := of_text(told.text, hours_ago, facts, 0.5 + told.urgency):
                 yield found
 
@@ -105,7 +106,7 @@ def of_text(text: str, hours_ago: float, facts: "LeadFacts", support: float = 0.
         return None
     if stranger := _stranger(said, text, facts):
         return Signal("cold", hours_ago, stranger, 5)
-    for mark, score in ((Mark.LEAVE_ME, 1), (Mark.WRONG, 3)):
+    for mark, score in ((Mark.LEAVE_ME, 1), (Mark.WRONG, 3), (Mark.COMPLAINS, 12)):
         if mark in said:
             return Signal("cold", hours_ago, mark, score)
     if Mark.REFUSES in said:

@@ -7,7 +7,7 @@ agents/lead_phrases/. agents/lead_signals.py weighs marks against one another.
 import re
 from functools import lru_cache
 
-from agents.intents import LIKELY, SURE, Intent, meaning
+from agents.intents import LIKELY, SURE, Intent, Meaning, meaning
 from agents.lead_marks import Mark
 from agents.lead_phrases import ends, strangers, waits, wants
 from communications import french
@@ -32,7 +32,19 @@ def marks(text: str) -> frozenset[Mark]:
 
 def plain(text: str) -> str:
     """Return the words of a text as patterns read them, and its question marks."""
-    return " ".join(PUNCTUATION.sub(" ", french.plain(text)).split())
+    return " ".join(PUNCTUATION.sub(" ", line(text)).split())
+
+
+@lru_cache(maxsize=2_000)
+def line(text: str) -> str:
+    """Return a text without accents, shorthand and typos; one lead's texts are asked for again and again."""
+    return french.plain(text)
+
+
+@lru_cache(maxsize=2_000)
+def reply(text: str) -> Meaning:
+    """Return what a text would mean as a reply."""
+    return meaning(text)
 
 
 @lru_cache(maxsize=2_000)
@@ -50,7 +62,7 @@ def _as_reply(text: str, found: set[Mark]) -> set[Mark]:
     """
     if wish(text) is Wish.STOP and not found & NEEDS:
         return {Mark.LEAVE_ME}
-    read = meaning(text)
+    read = reply(text)
     if read.intent is Intent.INTERESTED and read.weight >= SURE:
         return {Mark.KEEN}
     if read.intent in ASIDE and read.weight >= LIKELY:

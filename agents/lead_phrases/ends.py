@@ -100,6 +100,13 @@ SAYS: Mapping[Mark, tuple[str, ...]] = {
         r"aller plus loin|m engager|changer)",
         r"(?:pas|plus) question",
     ),
+    Mark.COMPLAINS: (
+        r"(?:je|nous|on) resili\w+|(?:ma|notre) (?:demande de )?resiliation|(?:ma|une) reclamation",
+        r"deja clients? (?:chez vous|de votre|de vos)",
+        r"repression des fraudes|(?:votre|vos) (?:service apres vente|sav|service client)\b|\bj exige",
+        r"(?:vous|vos \w+) (?:m |nous )?(?:avez|ont) (?:\w+ )?(?:mal (?:pose|fait|monte)|abime|casse|raye|oublie)",
+        r"(?:reprendre|refaire) votre travail|remboursez (?:moi|nous)|(?:suivi|facture) de (?:ma|notre) commande",
+    ),
     Mark.AWAY: (
         r"reponse auto\b|absente? (?:jusqu|du)|conges annuels|des (?:notre|mon) retour",
         r"(?:salon|cabinet|magasin|bureau) .{0,40}ferme\w* (?:du|jusqu)|accuse de reception",

@@ -19,7 +19,7 @@ SAYS: Mapping[Mark, tuple[str, ...]] = {
     ),
     Mark.LATER: (
         r"(?:prefere|preferons) (?:attendre|patienter)|laisse\w* (?:murir|passer)",
-        r"(?:suspend|met\w*|mis) .{0,20}(?:en attente|de cote)|\btant que\b|plus tard\b",
+        r"(?:suspend|met\w*|mis) .{0,20}(?:en attente|de cote)|\btant que\b|(?<!au )plus tard\b",
         r"(?<!ne )pas (?:pour (?:l instant|le moment|tout de suite)|tout de suite|tt de suite|dans l immediat|"
         r"maintenant|encore (?:decide|fixe|sur|pret|regarde|vu)|avant|cette annee|pour (?:cette annee|maintenant))",
         r"(?:ne |n )?\w+ pas (?:\w+ ){0,3}avant (?!\d)|pour (?:l instant|le moment)|\bon (?:verra|vera)\b",
@@ -44,8 +44,8 @@ SAYS: Mapping[Mark, tuple[str, ...]] = {
         r"garde\w* (?:votre|vos|la|le|mon|cette) (?:\w+ )?(?:coordonnees|carte|contact|solution|devis|adresse|"
         r"numero|sous|proposition|offre)",
         r"conserve (?:votre|vos)",
-        r"(?:j |nous |on )?attend\w* (?:\w+ )?(?:la reponse|l accord|le pret|l aide|une reponse|les aides|que|de "
-        r"(?:savoir|voir|vendre|toucher)|encore|le resultat|le financement|mon|ma|notre|d avoir)",
+        r"(?:j |nous |on )?attend\w* (?:\w+ )?(?:la reponse|l accord|le pret|l aide|une reponse|les aides|"
+        r"que(?! vous)|de (?:savoir|voir|vendre|toucher)|encore|le resultat|le financement|mon|ma|notre|d avoir)",
         r"faut (?:que )?(?:d abord|j attende|je vende|que j attende)",
         r"quand (?:je|on|nous|il|elle|la|le|les|j|ma|mon|notre) (?:\w+ ){0,4}(?:aur\w+|ser\w+|finir\w*|pourr\w+|"
         r"rentrer\w*|toucher\w*|vendu)",

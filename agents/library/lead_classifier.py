@@ -1,7 +1,7 @@
 """`lead_classifier`: how near to buying is this contact, and what is known of it?
 
-Its rules are agents/lead_verdict.py (quality) and agents/lead_profile.py (who it is), its guardrails
-agents/lead_guard.py.
+Its rules are agents/lead_verdict.py (quality: agents/lead_ruling.py, agents/lead_likeness.py) and
+agents/lead_profile.py (who it is), its guardrails agents/lead_guard.py.
 """
 
 from typing import Any, ClassVar, Literal

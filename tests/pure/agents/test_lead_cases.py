@@ -3,10 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from agents.evaluation import confusion, macro_f1
 from agents.library.lead_classifier import LeadClassifier, LeadFacts
 
-CASES = Path("tests/evaluation/leads.dev.jsonl")
+FOLDER = Path("tests/evaluation")
+CASES = FOLDER / "leads.dev.jsonl"
+CORPUS = sorted((FOLDER / "corpus").glob("leads.*.jsonl"))
 LABELS = ("hot", "warm", "cold")
 
 
@@ -19,3 +23,12 @@ def test_leads_that_are_known_are_classified_as_labelled():
     assert macro_f1(pairs, LABELS) >= 0.95
     (_hot, _, hot_as_cold), _warm, (cold_as_hot, _, _cold) = confusion(pairs, LABELS)
     assert (hot_as_cold, cold_as_hot) == (0, 0)
+
+
+@pytest.mark.parametrize("path", [CASES, *CORPUS], ids=lambda path: path.name)
+def test_the_guardrails_leave_what_the_rules_say_of_the_leads_that_they_know(path: Path) -> None:
+    agent = LeadClassifier()
+    for line in path.read_text().splitlines():
+        facts = LeadFacts.model_validate(json.loads(line)["lead"])
+        said = agent.rules(facts)
+        assert agent.guard(facts, said) == (said, [])
