@@ -32,7 +32,7 @@ STEM = 5
 def guarded(given: "LeadFacts", output: "Classification") -> tuple["Classification", list[str]]:
     """Return a classification as it may be used, and in French what was changed."""
     notes: list[str] = []
-    known = _known(given)
+    known = known_words(given)
     kept: dict[str, Any] = {}
     for name, longest in LISTS.items():
         items = getattr(output, name)
@@ -102,7 +102,7 @@ def supported(item: str, known: str) -> bool:
     return bool(stems or figures) and len(stems & have) >= SUPPORTED * len(stems)
 
 
-def _known(given: "LeadFacts") -> str:
+def known_words(given: "LeadFacts") -> str:
     """Return all that is known, as plain words; of what the business wrote, too."""
     texts = [given.company, given.job_title, given.business, given.site_sector, given.postal_code, given.first_name]
     texts += [message.text for message in given.messages]

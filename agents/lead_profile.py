@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from agents.lead_acts import about, told
-from agents.lead_guard import quotable
+from agents.lead_guard import known_words, quotable, supported
 from agents.lead_marks import Mark
 from agents.lead_words import marks, plain
 from agents.sectors import sector_of
@@ -105,19 +105,19 @@ def sector_slug(site_sector: str) -> str:
 def interests(facts: "LeadFacts") -> list[str]:
     """Return what the lead asked for, looked at or downloaded, the newest first."""
     newest = sorted(facts.events, key=lambda event: event.hours_ago)
-    return _few((value for event in newest for value in about(event.data)), 120)
+    return _few(facts, (value for event in newest for value in about(event.data)), 120)
 
 
 def pain_points(facts: "LeadFacts") -> list[str]:
     """Return the lead's sentences that tell of something wrong, the newest first."""
-    return _few((s for text in said(facts) for s in sentences(text) if marks(s) & set(PAINS)), 160)
+    return _few(facts, (s for text in said(facts) for s in sentences(text) if marks(s) & set(PAINS)), 160)
 
 
 def insights(facts: "LeadFacts") -> list[str]:
     """Return what sales people should know, as short quotes: what decides, and figures."""
     telling = set(Mark) - {Mark.QUESTION, Mark.NEED}
     quoted = (s for text in said(facts) for s in sentences(text) if marks(s) & telling or re.search(r"\d", s))
-    return [f"« {each} »" for each in _few(quoted, 200)]
+    return [f"« {each} »" for each in _few(facts, quoted, 200)]
 
 
 def said(facts: "LeadFacts") -> list[str]:
@@ -145,6 +145,8 @@ def _headcount(facts: "LeadFacts") -> int | None:
     return None
 
 
-def _few(texts: Iterable[str], longest: int) -> list[str]:
-    """Return up to five that differ and are short enough; a long one is left out rather than cut."""
-    return list(dict.fromkeys(text for text in map(quotable, texts) if 2 < len(text) <= longest))[:5]
+def _few(facts: "LeadFacts", texts: Iterable[str], longest: int) -> list[str]:
+    """Return up to five that differ and may be quoted; a long one is left out rather than cut."""
+    known = known_words(facts)
+    fit = (text for text in map(quotable, texts) if 2 < len(text) <= longest and supported(text, known))
+    return list(dict.fromkeys(fit))[:5]
