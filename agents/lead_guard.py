@@ -43,7 +43,7 @@ def guarded(given: "LeadFacts", output: "Classification") -> tuple["Classificati
     if sector != output.sector:
         notes.append(f"secteur hors de la liste, devenu « {sector} »")
     lead_type, score = _quality(given, output, notes)
-    reasoning = cut(minimised(_plain_text(output.reasoning), limit=LONGEST_REASONING), LONGEST_REASONING)
+    reasoning = cut(_plain_text(minimised(_plain_text(output.reasoning))), LONGEST_REASONING)
     changed = kept | {"sector": sector or OTHER, "lead_type": lead_type, "lead_score": score, "reasoning": reasoning}
     return type(output)(**output.model_dump() | changed), notes
 

@@ -30,10 +30,12 @@ def chances(seen: Mapping[str, float], weights: Weights | None = None) -> "dict[
 
 
 def telling(seen: Mapping[str, float], lead_type: "LeadType", most: int = 3) -> tuple[str, ...]:
-    """Return in French what spoke most for a quality."""
+    """Return in French what spoke most for a quality: what was found in the words, before the words themselves."""
     place, known = TYPES.index(lead_type), learned()
     pull = {name: weight * known[name][place] for name, weight in seen.items() if name in known}
-    heaviest = sorted((name for name in pull if pull[name] > 0 and readable(name)), key=lambda name: -pull[name])
+    heaviest = sorted(
+        (name for name in pull if pull[name] > 0 and readable(name)), key=lambda n: (n.startswith("word:"), -pull[n])
+    )
     return tuple(dict.fromkeys(readable(name) for name in heaviest))[:most]
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # What leaves no doubt, on whatever leads it was tried.
 SURE = frozenset({Act.ACCEPTS, Act.REFUSES, Act.LEAVES, Mark.LEAVE_ME, Mark.JOB, Mark.STUDY, Mark.PRESS})
+COOLING, COLD_NOW = "sans nouvelles depuis", "silence depuis longtemps"
 PRICED = re.compile(r"€|\bdevis\b|\beuros?\b|\bproposition\b", re.IGNORECASE)
 NOT = re.compile(r"\b(?:pas|plus|rien|aucune?|jamais|sans|ni)\b")
 INTERESTED = 1.2  # from so much reading on, who asked for nothing is warm
@@ -70,8 +71,8 @@ def _hot(signal: Signal, facts: "LeadFacts") -> Verdict:
         score = 72 + 4 * (signal.strength - HOT_FROM) - 10 * days / signal.days
         return Verdict("hot", _within(score, 70, 100), (signal.why,))
     if days <= 3 * signal.days or _interest(facts) >= INTERESTED:
-        return Verdict("warm", _within(60 - days / 2, 42, 60), (signal.why, "sans nouvelles depuis"))
-    return Verdict("cold", _within(30 - days / 5, 10, 30), (signal.why, "silence depuis longtemps"))
+        return Verdict("warm", _within(60 - days / 2, 42, 60), (signal.why, COOLING))
+    return Verdict("cold", _within(30 - days / 5, 10, 30), (signal.why, COLD_NOW))
 
 
 def _warm(signal: Signal, facts: "LeadFacts") -> Verdict:
@@ -79,7 +80,7 @@ def _warm(signal: Signal, facts: "LeadFacts") -> Verdict:
     if days <= signal.days or _interest(facts) >= INTERESTED:
         base = 46 if signal.why == Mark.LATER else 58
         return Verdict("warm", _within(base - days / 5, 40, 65), (signal.why,))
-    return Verdict("cold", _within(30 - days / 10, 10, 30), (signal.why, "silence depuis longtemps"))
+    return Verdict("cold", _within(30 - days / 10, 10, 30), (signal.why, COLD_NOW))
 
 
 def _by_interest(facts: "LeadFacts") -> Verdict:
