@@ -20,11 +20,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.enums import ActionVariant
 
 # More at once is done in several rounds: each is one transaction.
 MOST = 5_000
+# Buttons beside a page's title; with more of them the title has no room.
+SHOWN = 3
 
 
 class ActError(Exception):
@@ -101,7 +104,7 @@ class Acts:
         row = kwargs.get("obj")
         if row is not None:
             buttons = [self._button(a, row) for a in self.acts if a.suits(row) and self.may_act(request, row, a)]
-            context["actions_detail"] = [*context.get("actions_detail", []), *buttons]
+            context["actions_detail"] = _fitted([*buttons, *context.get("actions_detail", [])])
         return super().render_change_form(request, context, **kwargs)  # type: ignore[misc]
 
     def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
@@ -173,6 +176,21 @@ class Acts:
         if row is not None:
             return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
         return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+
+
+def _fitted(buttons: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return what fits beside a page's title: the first buttons, and the others in a menu behind them."""
+    if len(buttons) <= SHOWN + 1:
+        return list(buttons)
+    menu = {
+        "title": _("Plus"), "icon": "more_horiz", "variant": ActionVariant.DEFAULT, "method_name": "more",
+        "items": list(buttons[SHOWN:]), "attrs": {
+            "role": "button", "tabindex": "0", "aria-haspopup": "true",
+            "x-on:keydown.enter": "actionDropdownOpen = !actionDropdownOpen",
+            "x-on:keydown.escape": "actionDropdownOpen = false",
+        },
+    }  # fmt: skip
+    return [*buttons[:SHOWN], menu]
 
 
 def _from_selection(act: Act) -> Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]:

@@ -17,6 +17,7 @@ from berinia.clock import is_zone
 from berinia.http import ForbiddenAddressError, NoAnswerError, checked
 from crm.connectors import Connector, connectors
 from crm.models import Connection
+from crm.models.transfer import working_days
 from crm.sealing import seal
 
 DAYS = [(1, _("lundi")), (2, _("mardi")), (3, _("mercredi")), (4, _("jeudi")), (5, _("vendredi")), (6, _("samedi")),
@@ -36,7 +37,7 @@ class ConnectionForm(ModelForm):
         help_text=_("Chiffrée à l'enregistrement, jamais réaffichée. Vide : celle qui est enregistrée reste."),
     )  # fmt: skip
     days = forms.TypedMultipleChoiceField(
-        label=_("Jours"), choices=DAYS, coerce=int, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        label=_("Jours"), choices=DAYS, coerce=int, initial=working_days, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
 
     class Meta:

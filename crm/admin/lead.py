@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Q, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +29,7 @@ from crm.admin.histories import (
     tasks_of,
 )
 from crm.admin.lead_acts import ACTS
+from crm.admin.lines import LinesField
 from crm.duplicates import company_key
 from crm.find_duplicates import find_for
 from crm.models import Lead
@@ -58,10 +60,26 @@ class MineFilter(SimpleListFilter):
         return queryset
 
 
+class LeadForm(ModelForm):
+    """What people know better than the machine."""
+
+    pain_points = LinesField(label=_("Difficultés"), most=20, longest=200)
+    interests = LinesField(label=_("Intérêts"), most=20, longest=200)
+    insights = LinesField(label=_("À savoir"), most=20, longest=300)
+
+    class Meta:
+        model = Lead
+        fields = (
+            "company", "company_size", "job_title", "decision_maker", "sector", "region", "pain_points", "interests",
+            "insights", "export_after", "delay_reason",
+        )  # fmt: skip
+
+
 @admin.register(Lead)
 class LeadAdmin(Acts, Tenancy, Page):
     """The opportunities."""
 
+    form = LeadForm
     site_path = "site_id"
     changed_by = WRITERS
     list_display = (
@@ -83,7 +101,7 @@ class LeadAdmin(Acts, Tenancy, Page):
                                    ("decided_by", "classified_at"))}),
         (_("Ce qui est su"), {"fields": (("company", "company_size"), ("job_title", "decision_maker"),
                                          ("sector", "region"), "pain_points", "interests", "insights")}),
-        (_("Export"), {"fields": (("export_after", "delay_reason"), "exported_at")}),
+        (_("Export"), {"fields": ("export_after", "delay_reason", "exported_at")}),
         (_("Origine"), {"fields": (("source", "created_at", "updated_at"),)}),
     )  # fmt: skip
     change_form_outer_after_template = "admin/parts/tables.html"

@@ -81,12 +81,12 @@ def test_what_is_known_is_corrected_by_hand_and_duplicates_are_looked_for(boss):
     old = make_lead(site=site, company="Garage Lefevre", company_key="garage lefevre")
     lead = make_lead(site=site)
     form = {"company": "Garage Lefèvre SARL", "company_size": "micro", "job_title": "", "decision_maker": "true",
-            "sector": "garage", "region": "Bretagne", "pain_points": "prix,délais", "interests": "", "insights": "",
+            "sector": "garage", "region": "Bretagne", "pain_points": "prix, surtout\ndélais", "interests": "", "insights": "",
             "delay_reason": "", "export_after_0": "", "export_after_1": "", "quality": "CHAUD",
             "score": 99}  # fmt: skip
     assert boss.post(page(lead), form).status_code == 302
     lead.refresh_from_db()
-    assert (lead.company, lead.decision_maker, lead.pain_points) == ("Garage Lefèvre SARL", True, ["prix", "délais"])
+    assert (lead.company, lead.decision_maker, lead.pain_points) == ("Garage Lefèvre SARL", True, ["prix, surtout", "délais"])
     assert (lead.quality, lead.score) == ("", None)  # these are decided by acts only
     assert lead.company_key == "garage lefevre"
     assert Duplicate.objects.get().first_id == old.contact_id
