@@ -69,6 +69,11 @@ bench: .venv/.bench ## Measure everything; writes benchmarks/results.json and do
 bench-quick: .venv/.bench ## Measure with fewer rows, in two minutes
 	@$(BIN)/python -m benchmarks --quick
 
+learn: .venv/.dev ## Learn anew from the labelled replies and leads (writes the weights of the rules)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/evaluation/requirements.txt
+	$(BIN)/python tests/evaluation/learn.py
+	$(BIN)/python tests/evaluation/learn_leads.py
+
 migrations: .venv/.run ## Write the migrations of changed models
 	$(BIN)/python manage.py makemigrations
 
@@ -77,4 +82,4 @@ requirements: .venv/.dev ## Compile requirements*.in
 	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $$name.txt $$name.in; done
 
-.PHONY: help run demo test test-pure test-acts test-scale test-road chaos chaos-mail check format bench bench-quick migrations requirements
+.PHONY: help run demo learn test test-pure test-acts test-scale test-road chaos chaos-mail check format bench bench-quick migrations requirements

@@ -2,7 +2,7 @@
 
 A phrase is sure, likely or weak. What is said before a « mais » weighs less than what comes after it. Of the intents
 that weigh about the same, the one higher in the guide (tests/evaluation/README.md) holds. To that is added what the
-whole resembles (agents/likeness.py), which decides where there is no phrase.
+whole resembles (communications/likeness.py), which decides where there is no phrase.
 """
 
 import re
@@ -13,8 +13,8 @@ from functools import cache
 from importlib import import_module
 from math import log
 
-from agents.likeness import likeness, softmax
 from communications.french import plain
+from communications.likeness import likeness, softmax
 from communications.phrases import compiled
 from communications.quoted import written
 
@@ -40,22 +40,19 @@ CONTRAST = re.compile(
     r" (?:mais|par contre|en revanche|cependant|toutefois|seulement|neanmoins|pourtant|malheureusement|helas|sauf que|"
     r"sinon|reste que|bref|blague a part)(?= )"
 )
-PHRASE, HOLDS = 0.5, 1.0  # what a phrase adds to the likeness, and being the one that holds
+# What a phrase adds to the likeness; where the text turns, which a likeness does not see; and being the one that holds.
+PHRASE, TURNED, HOLDS = 0.2, 1.5, 1.0
 TINY, MOST = 1e-9, 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """An intent, how heavily a phrase says so (SURE, LIKELY, WEAK; 0: none does), the words, and how sure that is.
-
-    `like_opt_out` is how much the whole resembles an opt-out, 0 to 1.
-    """
+    """An intent, how heavily a phrase says so (SURE, LIKELY, WEAK; 0: none does), the words, and how sure that is."""
 
     intent: Intent
     weight: float = 0.0
     words: str = ""
     confidence: float = 0.3
-    like_opt_out: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +84,18 @@ def by_hand() -> re.Pattern[str]:
 
 
 def meaning(text: str) -> Meaning:
-    """Return what a reply means, opt-outs apart (a likeness to them is told). OTHER when nothing is recognised."""
+    """Return what a reply means, opt-outs apart. OTHER when nothing is recognised."""
     line = plain(written(text))
     if not any(char.isalnum() or char == "?" for char in line):
         return Meaning(Intent.OTHER)
     heard = _heard(line)
-    chances, telling = likeness(line)
-    scores = {intent: log(chances[intent] + TINY) + PHRASE * said.weight for intent, said in heard.items()}
+    like = likeness(line)
+    counts = TURNED if CONTRAST.search(line) else PHRASE
+    scores = {intent: log(like.chances[intent] + TINY) + counts * said.weight for intent, said in heard.items()}
     best = max(scores, key=scores.__getitem__)
     share = softmax(list(scores.values()))[list(scores).index(best)]
-    if not telling and not heard[best].weight:
-        return Meaning(Intent.OTHER)
-    words = heard[best].words or ", ".join(telling)
-    return Meaning(best, heard[best].weight, words, min(share, MOST), chances[Intent.OPT_OUT])
+    words = heard[best].words or ", ".join(like.words)
+    return Meaning(best, heard[best].weight, words, min(share, MOST))
 
 
 def _heard(line: str) -> dict[Intent, Meaning]:

@@ -9,7 +9,6 @@ from itertools import pairwise
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from agents import likeness
 from agents.lead_acts import TELLING_PAGE, Act, read
 from agents.lead_marks import Mark
 from agents.lead_ruling import PRICED, Verdict
@@ -17,6 +16,7 @@ from agents.lead_signals import DAY, OUT_OF_REACH
 from agents.lead_texts import texts
 from agents.lead_words import line, marks, plain, reply
 from communications.french import fold
+from communications.likeness import STEM
 
 if TYPE_CHECKING:
     from agents.library.lead_classifier import LeadFacts, Said
@@ -27,6 +27,7 @@ NEWEST, BEFORE = 4.0, 2.0  # what all words of the last text weigh together, and
 INTENT = 2.0
 FIELDS = ("budget", "date", "effectif", "montant")
 MOST = 3
+MOST_WORDS = 150
 
 
 def features(facts: "LeadFacts", ruled: Verdict) -> dict[str, float]:
@@ -50,9 +51,19 @@ def _heard(facts: "LeadFacts") -> list[tuple[float, str]]:
 
 def _words(facts: "LeadFacts") -> Iterator[tuple[str, float]]:
     for place, (_hours, text) in enumerate(_heard(facts)):
-        seen = likeness.features(line(text))
+        seen = wording(line(text))
         kind, weight = ("before", BEFORE) if place else ("word", NEWEST)
         yield from ((f"{kind}:{feature}", weight / sqrt(len(seen))) for feature in seen)
+
+
+def wording(said: str) -> list[str]:
+    """Return what is looked at of a text: beginnings of words, pairs, and how long it is."""
+    words = [word[:STEM] for word in said.split() if word not in {".", ","}][:MOST_WORDS]
+    ends = ["^", *words, "$"]
+    stems = {f"{word[:4]}*" for word in words if len(word) >= STEM}
+    pairs = {f"{a} {b}" for a, b in pairwise(ends)} | {f"{a} _ {b}" for a, b in zip(ends, ends[2:], strict=False)}
+    length = f"#{min(len(words), 40) // 4}" if len(words) >= 4 else f"={len(words)}"
+    return sorted({*words, length} | stems | pairs)
 
 
 def _said(facts: "LeadFacts") -> Iterator[tuple[str, float]]:
@@ -104,7 +115,7 @@ def _seen(messages: "list[Said]") -> Iterator[str]:
 
 
 def _person(facts: "LeadFacts") -> Iterator[tuple[str, float]]:
-    yield from ((f"title:{word[: likeness.STEM]}", 1.0) for word in plain(facts.job_title).split())
+    yield from ((f"title:{word[:STEM]}", 1.0) for word in plain(facts.job_title).split())
     yield f"email:{facts.email_kind}", 1.0
     if facts.company:
         yield f"firm:{'of ours' if facts.site_sector == 'berinia' else 'elsewhere'}", 1.0

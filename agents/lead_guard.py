@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.minimise import LONGEST_TEXT, minimised
 from agents.sectors import OTHER, SECTORS, sector_of
-from agents.untrusted import clean, cut, stripped
+from agents.untrusted import clean, cut, stripped, unmarked
 from communications.french import fold
 from communications.optout import is_stop
 
@@ -24,7 +24,6 @@ MOST = 5
 LISTS = {"pain_points": 200, "interests": 200, "key_insights": 300}  # as many characters as the lead's columns hold
 NAMES = {"pain_points": "difficultés", "interests": "intérêts", "key_insights": "à savoir"}
 LONGEST_REASONING = 600
-TAGS = re.compile(r"<[^<>]*>|[<>`*#|{}\\]+|!?\[([^\[\]]*)\]\([^()]*\)")
 SUPPORTED = 0.5  # of an item's words, how many have to stand in what is known
 STEM = 5
 
@@ -43,7 +42,7 @@ def guarded(given: "LeadFacts", output: "Classification") -> tuple["Classificati
     if sector != output.sector:
         notes.append(f"secteur hors de la liste, devenu « {sector} »")
     lead_type, score = _quality(given, output, notes)
-    reasoning = cut(_plain_text(minimised(_plain_text(output.reasoning))), LONGEST_REASONING)
+    reasoning = cut(unmarked(minimised(unmarked(output.reasoning))), LONGEST_REASONING)
     changed = kept | {"sector": sector or OTHER, "lead_type": lead_type, "lead_score": score, "reasoning": reasoning}
     return type(output)(**output.model_dump() | changed), notes
 
@@ -72,7 +71,7 @@ def _items(items: tuple[str, ...], longest: int, known: str) -> tuple[str, ...]:
 
 def quotable(text: str) -> str:
     """Return a text as it may be quoted, on one line and without markup; "" if it reaches somebody, or says nothing."""
-    quote = _plain_text(clean(text, LONGEST_TEXT))
+    quote = unmarked(clean(text, LONGEST_TEXT))
     return quote if _words(quote) and minimised(quote) == quote else ""
 
 
@@ -80,11 +79,6 @@ def asks_silence(given: "LeadFacts") -> bool:
     """Tell whether the contact's last message is a plain STOP."""
     spoken = [message for message in given.messages if message.by == "contact"]
     return bool(spoken) and is_stop(min(spoken, key=lambda m: m.hours_ago).text)
-
-
-def _plain_text(text: str) -> str:
-    """Return one line without markup and without what is not seen."""
-    return " ".join(TAGS.sub(r"\1", stripped(text)).split())
 
 
 def supported(item: str, known: str) -> bool:

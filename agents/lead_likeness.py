@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.lead_features import readable
-from agents.likeness import softmax
+from communications.likeness import softmax
 
 if TYPE_CHECKING:
     from agents.library.lead_classifier import LeadType

@@ -29,6 +29,8 @@ BLANK = {
 LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}\n")
 TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
+MARKUP = re.compile(r"<[^<>]*>|[<>`*#|{}\\]+|!?\[([^\[\]]*)\]\([^()]*\)")
+LINK = re.compile(r"(?:https?://|www\.)\S*", re.IGNORECASE)
 
 
 class Block(str):
@@ -41,6 +43,16 @@ def stripped(text: str) -> str:
     """Return the text without what is not seen; its line ends are `\\n`."""
     lines = LINE_ENDS.sub("\n", text)
     return "".join(c for c in lines if c in "\n\t" or not (unicodedata.category(c) in HIDDEN or ord(c) in BLANK))
+
+
+def unmarked(text: str) -> str:
+    """Return one line without markup and without what is not seen: for what a model wrote and people read."""
+    return " ".join(MARKUP.sub(r"\1", stripped(text)).split())
+
+
+def unlinked(text: str) -> str:
+    """Return a text in which links lead nowhere."""
+    return LINK.sub("(lien)", text)
 
 
 def clean(text: str, limit: int = 4_000) -> str:

@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rapidfuzz.distance import OSA
 
 from communications.french import plain
+from communications.likeness import likeness
 from communications.optout_doubts import HINTS, LIKELY, NOT_MEANT
 from communications.optout_phrases import SURE
 from communications.phrases import compiled
@@ -28,6 +29,9 @@ DOUBTFUL = {word.lower() for word in STOP} - {"arret", "arrete", "arreter", "arr
 NO_TYPOS = frozenset({"top", "stp", "step", "shop", "stoc", "stock", "spot", "slop", "stup", "flop", "stor", "sto"})
 ABOUT_ELSE, CLEAR, IF_SHORT, PERHAPS = (compiled(lines) for lines in (NOT_MEANT, SURE, LIKELY, HINTS))
 ONLY_STOP = re.compile(r" (?:emojistop[ .,!]*)+")
+# How much a text has to resemble an opt-out (likeness.py) for one to be suspected where no phrase is known, and where
+# one is known that is about something else. Below the last, what a phrase says is doubted.
+LIKE, LIKE_IN_SPITE, UNLIKE = 0.55, 0.95, 0.1
 SHORT, LONG = 3, 15  # words: up to here a word alone says it, and beyond here a likely phrase no longer does
 
 
@@ -42,11 +46,11 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a message asks for, and the words that say so. `is_phrase`: more than a lone word in a sentence."""
+    """What a message asks for, and the words that say so. `like`: how much the whole resembles an opt-out, 0 to 1."""
 
     wish: Wish
     words: str = ""
-    is_phrase: bool = True
+    like: float = 1.0
 
 
 def first_word(text: str) -> str:
@@ -63,7 +67,8 @@ def wish(text: str) -> Wish:
     """Return what a message asks for.
 
     It ends everything when it begins with a word of STOP, is hardly more than such a word, or says so in a phrase.
-    Such a word within a longer text, and what only may mean it, is unclear. Quoted threads count for nothing.
+    Such a word within a longer text, what only may mean it, and what resembles it, is unclear. Quoted threads count
+    for nothing.
     """
     return heard(text).wish
 
@@ -78,7 +83,20 @@ def heard(text: str) -> Heard:
         return Heard(Wish.STOP, (core or words or ["stop"])[0].lower())
     if len(core) == 1 and core[0] in START:
         return Heard(Wish.START, core[0].lower())
-    return _said(ABOUT_ELSE.sub(" ,", line))
+    meant = ABOUT_ELSE.sub(" ,", line)
+    said = _said(meant)
+    return _weighed(said, meant, LIKE if meant == line else LIKE_IN_SPITE) if core else said
+
+
+def _weighed(said: Heard, line: str, enough: float) -> Heard:
+    """Return what phrases say beside what the whole resembles: of two that differ, a person decides."""
+    found = likeness(line)
+    like = found.chances["opt_out"]
+    if said.wish is Wish.STOP and like < UNLIKE:
+        return Heard(Wish.UNCLEAR, said.words, like)
+    if said.wish is Wish.NONE and like > enough:
+        return Heard(Wish.UNCLEAR, ", ".join(found.words), like)
+    return replace(said, like=like)
 
 
 def _is_about_else(line: str) -> bool:
@@ -95,7 +113,7 @@ def _said(line: str) -> Heard:
     if found := IF_SHORT.search(line):
         return Heard(Wish.STOP if len(spoken) <= LONG else Wish.UNCLEAR, found.group().strip())
     if words := DOUBTFUL.intersection(spoken):
-        return Heard(Wish.STOP if len(spoken) <= SHORT else Wish.UNCLEAR, min(words), is_phrase=False)
+        return Heard(Wish.STOP if len(spoken) <= SHORT else Wish.UNCLEAR, min(words))
     found = PERHAPS.search(line)
     return Heard(Wish.UNCLEAR, found.group().strip()) if found else Heard(Wish.NONE)
 

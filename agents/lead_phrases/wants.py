@@ -108,7 +108,7 @@ SAYS: Mapping[Mark, tuple[str, ...]] = {
     ),
     Mark.PAYS: (
         r"\bacompte\b|\brib\b|\bvirement|\bcheque\b|\bpaye[rz]? (?:l|le|un|comptant|tout|maintenant|en ligne)",
-        r"lien de paiement|moi qui paye?|\bsign(?:e|er|es|ee|ature|erai|ons)\b(?! avec un autre)|devis signe",
+        r"lien de paiement|moi qui paye?|(?<!ma )\bsign(?:e|er|es|ee|ature|erai|ons)\b(?! avec un autre)|devis signe",
         r"convention signee|lettre de mission|le contrat|bon de commande|mandat|statuts prets",
         r"ou (?:est ce que je |dois je )?sign",
     ),

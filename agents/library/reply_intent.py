@@ -1,27 +1,25 @@
 """`reply_intent`: what does a contact who replied want?"""
 
 import math
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.agent import Agent, InSteps
-from agents.intents import SURE, Intent, Meaning, meaning
-from agents.untrusted import clean
-from communications.optout import Heard, Wish, heard
+from agents.intents import Intent, meaning
+from agents.untrusted import clean, unlinked
+from communications.optout import Wish, heard
 from communications.quoted import written
 
 __all__ = ["Intent", "Reading", "Reply", "ReplyIntent"]
 
 LONGEST_TEXT, LONGEST_REASONING = 10_000, 300
 SAID, PERHAPS = 0.98, 0.6  # how sure an opt-out is: asked for, possible
-# How much a text has to resemble an opt-out for which no phrase is known, and how much where a phrase says other.
-LIKE, LIKE_IN_SPITE = 0.62, 0.72
+# A phrase that may mean an opt-out counts only where the whole resembles one at least this much.
+LIKE = 0.25
 DOUBTFUL_BELOW = 0.4
 SHORTEST_QUOTE = 20
-LINK = re.compile(r"(?:https?://|www\.)\S*", re.IGNORECASE)
 
 
 class Reply(BaseModel):
@@ -69,7 +67,7 @@ class ReplyIntent(Agent[Reply, Reading]):
         asked, meant = heard(text), meaning(text)
         if asked.wish is Wish.STOP:
             return Reading(intent=Intent.OPT_OUT, confidence=SAID, reasoning=_quote(asked.words))
-        if _may_be_an_end(asked, meant):
+        if asked.wish is Wish.UNCLEAR and asked.like > LIKE:
             words = asked.words or meant.words
             return Reading(intent=Intent.OPT_OUT, confidence=PERHAPS, is_doubtful=True, reasoning=_quote(words))
         is_guess = meant.confidence < DOUBTFUL_BELOW and meant.intent is not Intent.OTHER
@@ -112,13 +110,6 @@ def _own_words(given: Reply) -> str:
     return written(text)
 
 
-def _may_be_an_end(asked: Heard, meant: Meaning) -> bool:
-    """Tell whether it may be an opt-out: a phrase does, a lone « stop » unless something else is clear, a likeness."""
-    if asked.wish is Wish.UNCLEAR and (asked.is_phrase or meant.weight < SURE):
-        return True
-    return meant.like_opt_out > (LIKE if meant.weight < SURE else LIKE_IN_SPITE)
-
-
 def _quote(words: str) -> str:
     return _reason(f"Mots décisifs : « {words} »") if words else "Rien de reconnu."
 
@@ -130,4 +121,4 @@ def _confidence(value: float) -> float:
 
 def _reason(text: str) -> str:
     """Return a reason in one line, without links and hidden characters."""
-    return clean(LINK.sub("(lien)", " ".join(clean(text, LONGEST_TEXT).split())), LONGEST_REASONING)
+    return clean(unlinked(" ".join(clean(text, LONGEST_TEXT).split())), LONGEST_REASONING)

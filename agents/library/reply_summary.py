@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agents.agent import Agent, InSteps
 from agents.claims import plain
-from agents.untrusted import clean, cut
+from agents.untrusted import clean, cut, unlinked, unmarked
 from communications.quoted import written
 
 LONGEST, LONGEST_REQUEST, MOST_REQUESTS = 300, 120, 5
@@ -72,17 +72,22 @@ class ReplySummary(Agent[ReplyText, Digest]):
         text = _own_words(given)
         said = plain(text)
         return Digest(
-            resume=_first_sentences(text), demandes=tuple(_requests(text))[:MOST_REQUESTS], ton=_tone(said),
+            resume=cut(_harmless(_first_sentences(text)), LONGEST), ton=_tone(said),
+            demandes=tuple(one for one in map(_harmless, _requests(text)) if one)[:MOST_REQUESTS],
             a_rappeler=bool(CALL.search(said)) and not NO_CALL.search(said),
         )  # fmt: skip
 
     def guard(self, given: ReplyText, output: Digest) -> tuple[Digest, list[str]]:
-        """What a request quotes has to be in the reply; nothing is on more than one line."""
+        """What a request quotes has to be in the reply; all is plain text on one line, and leads nowhere."""
         said = plain(clean(given.text, limit=10_000))
-        asked = tuple(cut(" ".join(one.split()), LONGEST_REQUEST) for one in output.demandes)
+        asked = tuple(cut(_harmless(one), LONGEST_REQUEST) for one in output.demandes)
         kept = tuple(one for one in asked if one and _is_said(one, said))
         notes = ["Demande écartée : le contact ne l'a pas écrite"] if len(kept) < len(asked) else []
-        return output.model_copy(update={"resume": " ".join(output.resume.split()), "demandes": kept}), notes
+        return output.model_copy(update={"resume": cut(_harmless(output.resume), LONGEST), "demandes": kept}), notes
+
+
+def _harmless(text: str) -> str:
+    return unlinked(unmarked(text))
 
 
 def _own_words(given: ReplyText) -> str:

@@ -25,7 +25,8 @@ from agents.lead_verdict import decided  # noqa: E402
 from agents.library.lead_classifier import LeadFacts  # noqa: E402
 
 TARGET = HERE.parent.parent / "agents" / "lead_weights.json"
-FILES = {"leads.dev.jsonl": 0.5, "leads.own.jsonl": 0.7, "corpus/leads.c.jsonl": 1.0, "corpus/leads.d.jsonl": 1.0}
+FILES = {"leads.dev.jsonl": 0.5, "leads.own.jsonl": 0.7, "corpus/leads.c.jsonl": 1.0, "corpus/leads.d.jsonl": 1.0,
+         "corpus/leads.e.jsonl": 1.0}  # fmt: skip
 ROUNDS, RATE, PENALTY, SEEN, KEPT, FOLDS = 40, 0.15, 0.05, 2, 2_500, 8
 Row = tuple[dict[str, float], str, float, Verdict]
 
