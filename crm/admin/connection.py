@@ -126,7 +126,11 @@ class ConnectionAdmin(Acts, Tenancy, Page):
         return f"{found or 0} / {connection.daily_limit}"
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
-        """Save, and write down who changed which fields: not to what, for one of them is a key."""
+        """Save, and write down who changed which fields: not to what, for one of them is a key.
+
+        Other hours or limits may mean that it is time to decide.
+        """
+        obj.decide_at = None
         super().save_model(request, obj, form, change)
         record(
             str(request.user), "connexion.modifier" if change else "connexion.creer", "connexion", obj.pk,

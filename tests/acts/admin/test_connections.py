@@ -95,6 +95,13 @@ def test_an_empty_key_keeps_the_one_that_is_there_and_mends_what_waited(
     assert "daily_limit" in entry.details["champs"]
 
 
+def test_other_hours_count_at_once(owner: Client, organization: Organization) -> None:
+    connection = make_connection(organization=organization, decide_at=NOW + timedelta(days=3))
+    assert owner.post(url(connection), given(organization, connector="integre", opens_at="06:00")).status_code == 302
+    connection.refresh_from_db()
+    assert connection.decide_at is None
+
+
 def test_another_crm_does_not_get_the_key_of_the_one_before(owner: Client, organization: Organization) -> None:
     connection = make_connection(organization=organization, connector="hubspot", secret=seal(KEY))
     response = owner.post(url(connection), given(organization, connector="pipedrive", key=""))
