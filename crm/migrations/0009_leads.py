@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('run_id', models.BigIntegerField(help_text="The agent's run that decided it; null: a person did.", null=True)),
-                ('day', models.DateField(help_text='The day that it counts on.', verbose_name='jour')),
+                ('day', models.DateField(help_text='Celui dont il prend une place.', verbose_name='jour')),
                 ('quality', models.CharField(choices=[('CHAUD', 'chaud'), ('TIÈDE', 'tiède'), ('FROID', 'froid')], max_length=10, verbose_name='qualité')),
                 ('score', models.SmallIntegerField(verbose_name='score')),
                 ('reason', models.CharField(blank=True, default='', max_length=300, verbose_name='raison')),

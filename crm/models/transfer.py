@@ -114,7 +114,7 @@ class Export(models.Model):
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="exports", db_index=False, verbose_name=_("lead"))
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="+", verbose_name=_("contact"))
     run_id = models.BigIntegerField(null=True, help_text="The agent's run that decided it; null: a person did.")
-    day = models.DateField(_("jour"), help_text="The day that it counts on.")
+    day = models.DateField(_("jour"), help_text=_("Celui dont il prend une place."))
     quality = models.CharField(_("qualité"), max_length=10, choices=Quality.choices)
     score = models.SmallIntegerField(_("score"))
     reason = models.CharField(_("raison"), max_length=300, blank=True, default="")
@@ -149,7 +149,7 @@ class Export(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.lead_id} → {self.connection_id}"
+        return f"n° {self.pk}"
 
 
 class ImportStatus(models.TextChoices):
