@@ -221,7 +221,9 @@ curl -s '{url}/api/workflows/execute?status=en_cours' -H 'Authorization: Bearer 
 Ctrl-C arrête tout.
 """
 WITHOUT_KEYS = "Sans clé Twilio ou Resend, SMS et emails vont dans le bac à sable (Messages, dans l'administration).\n"
-WITHOUT_MODELS = "Sans clé de modèle (MISTRAL_API_KEY, OPENAI_API_KEY ou ANTHROPIC_API_KEY), les règles des agents décident.\n"
+WITHOUT_MODELS = (
+    "Sans clé de modèle (MISTRAL_API_KEY, OPENAI_API_KEY ou ANTHROPIC_API_KEY), les règles des agents décident.\n"
+)
 
 
 def _end(processes: subprocess.Popen[bytes]) -> None:

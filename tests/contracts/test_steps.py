@@ -29,9 +29,14 @@ NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 INNER = [{"id": "dedans", "stop": "fini"}]
 # One example of each kind, with everything that it can have.
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "agent": {"agent": "intent", "of": "demande", "timeout": "10m", "else": INNER,
-              "cases": [{"when": "event.intention == 'question'", "steps": [{"id": "question", "stop": "fini"}]}],
-              "on_failure": [{"id": "rien", "stop": "fini"}]},
+    "agent": {
+        "agent": "intent",
+        "of": "demande",
+        "timeout": "10m",
+        "else": INNER,
+        "cases": [{"when": "event.intention == 'question'", "steps": [{"id": "question", "stop": "fini"}]}],
+        "on_failure": [{"id": "rien", "stop": "fini"}],
+    },
     "at": {"at": "24h"},
     "call": {"call": {"url": "https://exemple.fr/crm", "data": {"x": 1}, "timeout": "30m"}, "then": INNER},
     "if": {"if": "event.x == 1", "then": INNER},

@@ -86,7 +86,11 @@ def test_what_is_known_is_corrected_by_hand_and_duplicates_are_looked_for(boss):
             "score": 99}  # fmt: skip
     assert boss.post(page(lead), form).status_code == 302
     lead.refresh_from_db()
-    assert (lead.company, lead.decision_maker, lead.pain_points) == ("Garage Lefèvre SARL", True, ["prix, surtout", "délais"])
+    assert (lead.company, lead.decision_maker, lead.pain_points) == (
+        "Garage Lefèvre SARL",
+        True,
+        ["prix, surtout", "délais"],
+    )
     assert (lead.quality, lead.score) == ("", None)  # these are decided by acts only
     assert lead.company_key == "garage lefevre"
     assert Duplicate.objects.get().first_id == old.contact_id
