@@ -81,8 +81,8 @@ def test_what_is_known_is_corrected_by_hand_and_duplicates_are_looked_for(boss):
     old = make_lead(site=site, company="Garage Lefevre", company_key="garage lefevre")
     lead = make_lead(site=site)
     form = {"company": "Garage Lefèvre SARL", "company_size": "micro", "job_title": "", "decision_maker": "true",
-            "sector": "garage", "region": "Bretagne", "pain_points": "prix, surtout\ndélais", "interests": "", "insights": "",
-            "delay_reason": "", "export_after_0": "", "export_after_1": "", "quality": "CHAUD",
+            "sector": "garage", "region": "Bretagne", "pain_points": "prix, surtout\ndélais", "interests": "",
+            "insights": "", "delay_reason": "", "export_after_0": "", "export_after_1": "", "quality": "CHAUD",
             "score": 99}  # fmt: skip
     assert boss.post(page(lead), form).status_code == 302
     lead.refresh_from_db()
