@@ -5,7 +5,7 @@ import warnings
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import celeryd_init, setup_logging, worker_process_init
 
 from berinia.garbage import collect_seldom
 
@@ -22,6 +22,13 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_logging(**_kwargs: object) -> None:
     """Keep Celery from setting up logs of its own: Django's LOGGING holds for every process."""
+
+
+@celeryd_init.connect
+def yield_to_others(sender: str = "", **_kwargs: object) -> None:
+    """Let the agents' worker have what others leave of the processors: nobody waits for it within the second."""
+    if sender.startswith("agents@"):
+        os.nice(10)
 
 
 @worker_process_init.connect

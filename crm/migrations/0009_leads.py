@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='modifié le')),
                 ('contact', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='lead', to='crm.contact', verbose_name='contact')),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organization')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='commercial')),
+                ('owner', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='commercial')),
                 ('site', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.site', verbose_name='site')),
             ],
             options={
@@ -258,6 +258,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='lead',
             index=models.Index(condition=models.Q(('status__in', ['a_exporter', 'a_suivre'])), fields=['organization', 'export_after'], name='lead_to_export'),
+        ),
+        migrations.AddIndex(
+            model_name='lead',
+            index=models.Index(condition=models.Q(('owner__isnull', False)), fields=['owner'], name='lead_of_owner'),
         ),
         migrations.AddIndex(
             model_name='lead',

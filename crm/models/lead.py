@@ -70,7 +70,7 @@ class Lead(models.Model):
     stage = models.CharField(_("étape"), max_length=20, choices=Stage.choices, default=Stage.LEAD)
     stage_at = models.DateTimeField(_("à cette étape depuis"), null=True, blank=True)
     owner = models.ForeignKey(
-        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("commercial")
+        User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("commercial")
     )
     amount_cents = models.BigIntegerField(_("montant (centimes d'euro)"), null=True, blank=True)
     company = models.CharField(_("entreprise"), max_length=200, blank=True, default="")
@@ -127,6 +127,7 @@ class Lead(models.Model):
                 fields=["organization", "export_after"], name="lead_to_export",
                 condition=models.Q(status__in=["a_exporter", "a_suivre"]),
             ),
+            models.Index(fields=["owner"], name="lead_of_owner", condition=models.Q(owner__isnull=False)),  # mine
             models.Index(fields=["site", "-id"], name="lead_of_site"),  # lists, newest first
             models.Index(fields=["site", "stage", "-id"], name="lead_of_stage"),  # the pipeline
             models.Index(  # duplicates by the name of the company, or how it begins

@@ -45,6 +45,11 @@ class Command(BaseCommand):
         self.stdout.write("4. Camille est contente : l'objectif est atteint.")
         self._report("avis_client", call, note=5)
         self._wait(lambda: self._read(execution)["statut"] == "convertie")
+        lead = self._wait(self._classified)
+        by = {"rules": "par les règles", "model": "par un modèle", "person": "par une personne"}[lead["classe_par"]]
+        self.stdout.write(
+            f"5. Camille est un lead {lead['qualite']} ({lead['score']} sur 100, {by}). {lead['pourquoi']}"
+        )
         self._print(self._read(execution))
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
@@ -72,6 +77,10 @@ class Command(BaseCommand):
             line["type"] == "message" and template in line["titre"] and line["statut"] == "envoyé"
             for line in self._read(execution)["chronologie"]
         )
+
+    def _classified(self) -> Any:
+        leads = self._call("GET", "/api/leads")["data"]
+        return next((lead for lead in leads if lead["contact"]["email"] == CONTACT["email"] and lead["qualite"]), None)
 
     def _wait(self, look: Any) -> Any:
         deadline = time.monotonic() + PATIENCE_SECONDS
