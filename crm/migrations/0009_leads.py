@@ -289,6 +289,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='export',
+            index=models.Index(condition=models.Q(('status', 'a_approuver')), fields=['lead'], name='export_proposed'),
+        ),
+        migrations.AddIndex(
+            model_name='export',
             index=models.Index(fields=['organization', '-id'], name='export_of_organization'),
         ),
         migrations.AddIndex(

@@ -144,6 +144,9 @@ class Export(models.Model):
             models.Index(
                 fields=["due_at"], name="export_due", condition=models.Q(status__in=["en_file", "en_cours"])
             ),
+            models.Index(  # what waits for a person
+                fields=["lead"], name="export_proposed", condition=models.Q(status="a_approuver")
+            ),
             models.Index(fields=["organization", "-id"], name="export_of_organization"),
             models.Index(fields=["lead", "-id"], name="export_of_lead"),
         ]  # fmt: skip

@@ -6,6 +6,7 @@ as far as anybody reads the number.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.models import Platform, Site
 from accounts.tenancy import organizations_of, sites_of
@@ -63,6 +64,42 @@ DUPLICATES = f"""
 SELECT count(*) AS n FROM (
     SELECT 1 FROM doublons WHERE state = 'ouvert' AND site_id = ANY(%s) LIMIT {MOST}) AS open
 """  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What waits for a person: how many there are, what to say of them, and where they are."""
+
+    query: str
+    tag: str
+    text: Any
+    hint: Any
+    page: str
+    only: str
+
+
+COUNTED = (
+    Need(
+        FAILED, "danger", ngettext_lazy("%d exécution a échoué", "%d exécutions ont échoué"),
+        gettext_lazy("Lisez l'erreur, corrigez, puis réessayez."), "workflows_execution_changelist",
+        "?status__exact=echouee",
+    ),
+    Need(
+        UNKNOWN, "warning", ngettext_lazy("%d message a une issue inconnue", "%d messages ont une issue inconnue"),
+        gettext_lazy("Vérifiez chez le fournisseur avant de rejouer."), "communications_message_changelist",
+        "?status__exact=unknown",
+    ),
+    Need(
+        PROPOSED, "warning", ngettext_lazy("%d export attend votre accord", "%d exports attendent votre accord"),
+        gettext_lazy("L'agent a décidé ; rien ne part sans vous."), "crm_export_changelist",
+        "?status__exact=a_approuver",
+    ),
+    Need(
+        DUPLICATES, "warning", ngettext_lazy("%d doublon à vérifier", "%d doublons à vérifier"),
+        gettext_lazy("Fusionnez, ou dites que ce sont deux personnes."), "crm_duplicate_changelist",
+        "?state__exact=ouvert",
+    ),
+)  # fmt: skip
 
 
 def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -189,31 +226,11 @@ def _sectors(rows: Sequence[Any], sector_of: Mapping[int, str]) -> list[dict[str
 
 def _needs(request: HttpRequest, sites: list[int]) -> list[dict[str, Any]]:
     """Return what waits for a person, each with the way there."""
-    needs = []
-    if failed := fetch(FAILED, [sites])[0].n:
-        text = ngettext("%d exécution a échoué", "%d exécutions ont échoué", failed) % failed
-        needs.append({
-            "tag": "danger", "text": text, "hint": _("Lisez l'erreur, corrigez, puis réessayez."),
-            "url": reverse("admin:workflows_execution_changelist") + "?status__exact=echouee",
-        })  # fmt: skip
-    if unknown := fetch(UNKNOWN, [sites])[0].n:
-        text = ngettext("%d message a une issue inconnue", "%d messages ont une issue inconnue", unknown) % unknown
-        needs.append({
-            "tag": "warning", "text": text, "hint": _("Vérifiez chez le fournisseur avant de rejouer."),
-            "url": reverse("admin:communications_message_changelist") + "?status__exact=unknown",
-        })  # fmt: skip
-    if proposed := fetch(PROPOSED, [sites])[0].n:
-        text = ngettext("%d export attend votre accord", "%d exports attendent votre accord", proposed) % proposed
-        needs.append({
-            "tag": "warning", "text": text, "hint": _("L'agent a décidé ; rien ne part sans vous."),
-            "url": reverse("admin:crm_export_changelist") + "?status__exact=a_approuver",
-        })  # fmt: skip
-    if doubles := fetch(DUPLICATES, [sites])[0].n:
-        text = ngettext("%d doublon à vérifier", "%d doublons à vérifier", doubles) % doubles
-        needs.append({
-            "tag": "warning", "text": text, "hint": _("Fusionnez, ou dites que ce sont deux personnes."),
-            "url": reverse("admin:crm_duplicate_changelist") + "?state__exact=ouvert",
-        })  # fmt: skip
+    needs: list[dict[str, Any]] = [
+        {"tag": need.tag, "text": need.text % n, "hint": need.hint, "url": reverse(f"admin:{need.page}") + need.only}
+        for need in COUNTED
+        if (n := fetch(need.query, [sites])[0].n)
+    ]
     alerts = Notification.objects.filter(read_at=None, severity__in=["warning", "error"])
     organizations = organizations_of(request.user)
     if organizations is not None:

@@ -9,11 +9,23 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Role
 from communications.models import Notification, Template
 from communications.models.reach import Reached, count_reached
+from crm.models import Duplicate
 from crm.models.metric import Counted, count, hour_of
 from tests.acts.admin.conftest import signed_in
-from tests.make import NOW, make_contact, make_execution, make_message, make_site, make_workflow
+from tests.make import (
+    NOW,
+    make_contact,
+    make_execution,
+    make_export,
+    make_lead,
+    make_message,
+    make_organization,
+    make_site,
+    make_workflow,
+)
 from workflows.deploy import sectors
 from workflows.models import Workflow
 
@@ -137,3 +149,23 @@ def test_missing_keys_are_said_once(boss, settings):
     assert content.count("RESEND_API_KEY") == 1
     settings.RESEND_API_KEY, settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN = "re", "AC", "t"
     assert "Bac à sable" not in boss.get(reverse(INDEX)).content.decode()
+
+
+def test_what_agents_leave_to_people_is_listed_to_those_whose_it_is():
+    export = make_export(lead=make_lead(quality="CHAUD", score=80), status="a_approuver")
+    other = make_contact(site=export.contact.site)
+    Duplicate.objects.create(
+        organization=export.organization, site=other.site, first=export.contact, second=other, reason="phone",
+        similarity=100, created_at=NOW,
+    )  # fmt: skip
+    ours = signed_in(export.organization, Role.OPERATOR).get(reverse("admin:index")).content.decode()
+    theirs = signed_in(make_organization(), Role.OPERATOR).get(reverse("admin:index")).content.decode()
+    for text in ("1 export attend votre accord", "1 doublon à vérifier"):
+        assert text in ours
+        assert text not in theirs
+
+
+def test_it_is_said_once_when_no_model_is_asked(boss, settings):
+    assert "sans clé de modèle" in boss.get(reverse("admin:index")).content.decode()
+    settings.MISTRAL_API_KEY = "mistral-test"
+    assert "sans clé de modèle" not in boss.get(reverse("admin:index")).content.decode()
