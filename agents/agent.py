@@ -10,9 +10,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from berinia.plugins import discover
+
+
+class Strict(BaseModel):
+    """Nothing but what is named, and never changed: what goes into agents, and what comes out of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
 
 I = TypeVar("I", bound=BaseModel)  # noqa: E741 - what goes in
 O = TypeVar("O", bound=BaseModel)  # noqa: E741 - what comes out

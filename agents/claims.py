@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from berinia.letters import unaccented
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -132,8 +134,7 @@ OF_SECTOR: Mapping[str, Sequence[Claim]] = {
 
 def plain(text: str) -> str:
     """Return a text as rules read it: in small letters, without accents, blanks and apostrophes of one kind."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    letters = "".join(c for c in folded if not unicodedata.combining(c))
+    letters = unaccented(unicodedata.normalize("NFKC", text).casefold())
     return re.sub(r"\s+", " ", letters.replace("’", "'").replace("ʼ", "'").replace("‘", "'").replace("œ", "oe")).strip()
 
 

@@ -1,13 +1,14 @@
 """What the exporter is asked and answers, and the part of the answer that is computed, never believed. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from agents.agent import Strict
 from agents.untrusted import clean
+from berinia.letters import unaccented
 
 Qualite = Literal["CHAUD", "TIÈDE", "FROID"]
 Charge = Literal["faible", "modérée", "élevée"]
@@ -18,12 +19,6 @@ BEST_FIRST: Sequence[Qualite] = ("CHAUD", "TIÈDE", "FROID")
 # Parts of what the CRM's people can have before them: from where on they are busy, and have too much.
 BUSY, FULL = 0.4, 0.8
 SHORTEST_INTEREST = 3  # characters: what is shorter stands in any sentence
-
-
-class Strict(BaseModel):
-    """Nothing but what is named here."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ClassifiedLead(Strict):
@@ -186,5 +181,4 @@ def summary_of(now: Sequence[ToExport], later: Sequence[ToDelay]) -> Summary:
 
 def _plain(text: str) -> str:
     """Return a text as it is compared: without accents, case and hidden characters."""
-    letters = unicodedata.normalize("NFD", clean(text).casefold())
-    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
+    return " ".join(unaccented(clean(text).casefold()).split())

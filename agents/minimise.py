@@ -6,11 +6,11 @@ such as `[téléphone]`. Postal codes and towns stay: where somebody lives decid
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from agents.untrusted import clean
+from berinia.letters import ascii_letters
 
 LONGEST_TEXT, LONGEST_VALUE = 3_000, 500
 MOST_KEYS, MOST_ITEMS, DEEPEST = 20, 10, 3
@@ -96,7 +96,7 @@ def _without(text: str, name: str) -> str:
 
 def _folded(text: str) -> str:
     """Return a word without accents and capitals."""
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return ascii_letters(text).lower()
 
 
 def _account(found: re.Match[str]) -> str:

@@ -5,7 +5,6 @@ is a person's, and nothing is further away than a quarter.
 """
 
 import re
-import unicodedata
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -13,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from agents.office import Office
 from agents.untrusted import clean
 from berinia.clock import zone
+from berinia.letters import unaccented
 
 FURTHEST = timedelta(days=92)
 PERSON = re.compile(r"verif|valid|approb|approuv|manuel|humain|confirm|\bune personne\b|\bjamais\b|\baccord\b")
@@ -164,6 +164,5 @@ def _number(word: str) -> int:
 
 def _plain(text: str) -> str:
     """Return a text in small letters without accents, its spaces, hyphens and apostrophes all alike."""
-    letters = unicodedata.normalize("NFD", clean(text, 200).casefold())
-    kept = "".join(c for c in letters if not unicodedata.combining(c))
+    kept = unaccented(clean(text, 200).casefold())
     return " ".join(re.sub("[‐-―]", "-", kept.replace("’", "'")).split())

@@ -4,9 +4,10 @@ The first four are those of the workflow library; the others are common trades o
 or a model calls it, it is one of these, or `autre`: the exporter groups by it.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
+
+from berinia.letters import ascii_letters
 
 OTHER = "autre"
 # By slug, how the words begin by which it is known, without accents. The first that fits holds: the narrow ones first.
@@ -51,7 +52,7 @@ def sector_of(*texts: str) -> str:
 
 @lru_cache(maxsize=2_000)
 def _sector(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = ascii_letters(text).lower()
     words = " " + "".join(c if c.isalnum() else " " for c in plain) + " "
     if plain.strip() in SECTORS:
         return plain.strip()

@@ -84,6 +84,11 @@ def update_rows(table: str, types: Mapping[str, str], rows: Sequence[Sequence[An
     return run(statement, [_array(column) for column in zip(*rows, strict=True)])
 
 
+def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """Return rows as the columns that unnest takes, one array each."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
 def _array(values: Iterable[Any]) -> str:
     """Write values as PostgreSQL's text of an array, several times faster than the driver does.
 

@@ -6,8 +6,8 @@ phrases.py) need to know one spelling only. Some things become one word: an amou
 """
 
 import re
-import unicodedata
 
+from berinia.letters import ascii_letters
 from communications.spellings import EMOJIS, GROUPS, JOINED, SHORT, corrected
 
 LONGEST = 10_000  # characters that are looked at
@@ -46,7 +46,7 @@ def fold(text: str) -> str:
     """Return the text in small letters without accents; what emojis say is written out."""
     pictured = "".join(EMOJIS.get(char, char) for char in text[:LONGEST].lower().replace("€", " euros "))
     spelled = pictured.replace("œ", "oe").replace("æ", "ae").replace("…", ".").replace("’", "'")
-    return unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
+    return ascii_letters(spelled)
 
 
 def plain(text: str) -> str:

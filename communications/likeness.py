@@ -10,7 +10,7 @@ import json
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import exp, sqrt
 from pathlib import Path
@@ -33,6 +33,7 @@ class Likeness:
     words: tuple[str, ...]
 
 
+@lru_cache(maxsize=16)  # one reply is read several times: for an opt-out, for its meaning, by a guardrail
 def likeness(line: str) -> Likeness:
     """Return what a line, as communications/french.plain gives it, resembles."""
     model = _model()

@@ -1,12 +1,12 @@
 """Words by which people ask not to be written to any more, or to be again, and the first word of an SMS. Pure."""
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rapidfuzz.distance import OSA
 
+from berinia.letters import ascii_letters
 from communications.french import plain
 from communications.likeness import likeness
 from communications.optout_doubts import HINTS, LIKELY, NOT_MEANT
@@ -123,5 +123,5 @@ def _is_typo(word: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    plainer = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
+    plainer = ascii_letters(text).upper()
     return re.findall(r"[A-Z0-9]+", plainer)

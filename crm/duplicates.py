@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
+from berinia.letters import unaccented
 from crm import phones
 
 GMAIL = frozenset({"gmail.com", "googlemail.com"})
@@ -135,8 +136,7 @@ def _of_names(one: str, other: str) -> int:
 def _words(text: str) -> str:
     """Return the words of a text: no case, no accents, no punctuation."""
     plain = unicodedata.normalize("NFKD", text.replace("&", " et ")).casefold()
-    bare = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
-    return NOT_WORDS.sub(" ", bare).strip()
+    return NOT_WORDS.sub(" ", unaccented(plain)).strip()
 
 
 def _bare(words: str) -> str:

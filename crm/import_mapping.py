@@ -5,11 +5,12 @@ fields; "" leaves it out.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
+
+from berinia.letters import unaccented
 
 OTHER = "champ:"
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -122,8 +123,7 @@ class MappingError(ValueError):
 
 def plain(title: str) -> str:
     """Return a title in small letters without accents: only letters, digits and single spaces."""
-    letters = unicodedata.normalize("NFKD", title.casefold())
-    return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in letters if not unicodedata.combining(c))))
+    return " ".join(re.findall(r"[a-z0-9]+", unaccented(title.casefold())))
 
 
 def slugs_of(columns: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from berinia.rows import copy_rows, fetch, run
+from berinia.rows import columns, copy_rows, fetch, run
 from berinia.wake import wake
 from crm.consent import Statement, record_consents, statements_of
 from crm.duplicates import company_key
@@ -112,7 +112,7 @@ def write_contacts(changed: Sequence[tuple[Known, Mapping[str, Any]]], now: date
     """Set fields of locked contacts to other values."""
     rows = [contact_of(contact, values) for contact, values in changed if any("lead" not in name for name in values)]
     if rows:
-        run(CHANGED, [now, *_columns(rows)])
+        run(CHANGED, [now, *columns(rows)])
 
 
 def write_leads(changed: Sequence[tuple[Known, Mapping[str, Any]]], now: datetime) -> None:
@@ -122,7 +122,7 @@ def write_leads(changed: Sequence[tuple[Known, Mapping[str, Any]]], now: datetim
         for contact, values in changed if any(name.startswith("lead.") for name in values)
     ]  # fmt: skip
     if rows:
-        run(CHANGED_LEADS, [now, *_columns(rows)])
+        run(CHANGED_LEADS, [now, *columns(rows)])
 
 
 def write_rows(imported: Import, outcomes: Iterable[Outcome], cells: Mapping[int, Sequence[str]]) -> None:
@@ -148,7 +148,7 @@ def _make_contacts(imported: Import, created: Sequence[Outcome], now: datetime) 
         return
     nobody = Known(0, "", None, None, (), {}, None)
     rows = [contact_of(nobody, o.after)[1:] for o in created]
-    made = fetch(NEW, [imported.organization_id, imported.site_id, now, now, *_columns(rows)])
+    made = fetch(NEW, [imported.organization_id, imported.site_id, now, now, *columns(rows)])
     if len(made) != len(created):
         raise OvertakenError
     by_identity = {row.email or row.phone: row.id for row in made}
@@ -161,7 +161,7 @@ def _make_leads(imported: Import, leads: Mapping[int, Mapping[str, Any]], now: d
     if not rows:
         return
     given = [imported.organization_id, imported.site_id, mark(imported), now, now]
-    if run(NEW_LEADS, [*given, *_columns(rows)]) != len(rows):
+    if run(NEW_LEADS, [*given, *columns(rows)]) != len(rows):
         raise OvertakenError
 
 
@@ -187,7 +187,3 @@ def _announce(imported: Import, contact_ids: Sequence[int | None], now: datetime
     given = [imported.organization_id, imported.site_id, EVENT, data, event_key(imported), now, list(contact_ids)]
     run(EVENTS, given)
     wake("engine")
-
-
-def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -16,7 +16,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg import errors
 
 from accounts.models import Site
-from berinia.rows import fetch
+from berinia.rows import columns, fetch
 from berinia.wake import wake
 from crm.consent import record_consents, statements_of
 from crm.matching import People, Person, Report
@@ -161,7 +161,7 @@ def _write_changed(persons: Sequence[Person], now: datetime) -> None:
         for p in persons
     ]
     with connection.cursor() as cursor:
-        cursor.execute(CHANGED_CONTACTS, [[p.id for p in persons], now, *_columns(rows)])
+        cursor.execute(CHANGED_CONTACTS, [[p.id for p in persons], now, *columns(rows)])
         if cursor.rowcount != len(persons):
             raise _OvertakenError
 
@@ -171,7 +171,7 @@ def _write_new(site: Site, persons: Sequence[Person], now: datetime) -> None:
     if not persons:
         return
     rows = [(p.name, p.email, p.phone, now if p.is_opted_out else None, p.timezone) for p in persons]
-    made = fetch(NEW_CONTACTS, [site.organization_id, site.pk, now, now, *_columns(rows)])
+    made = fetch(NEW_CONTACTS, [site.organization_id, site.pk, now, now, *columns(rows)])
     if len(made) != len(persons):
         raise _OvertakenError
     by_identity = {row.email or row.phone: row.id for row in made}
@@ -184,7 +184,7 @@ def _write_events(site: Site, reports: Sequence[Report], persons: Sequence[Perso
         (person.id, r.name, json.dumps(r.data, ensure_ascii=False), r.idempotency_key, r.workflow_id)
         for r, person in zip(reports, persons, strict=True)
     ]
-    made = fetch(NEW_EVENTS, [site.organization_id, site.pk, now, *_columns(rows)])
+    made = fetch(NEW_EVENTS, [site.organization_id, site.pk, now, *columns(rows)])
     if len(made) != len(reports):
         raise _OvertakenError
     return [row.id for row in made]
@@ -196,7 +196,3 @@ def _write_consents(site: Site, reports: Sequence[Report], persons: Sequence[Per
     if said:
         found = [statements_of(choice, site.organization_id, person.id or 0) for choice, person in said]
         record_consents([statement for statements in found for statement in statements], now)
-
-
-def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -6,22 +6,16 @@ agents/lead_profile.py (who it is), its guardrails agents/lead_guard.py.
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from agents import lead_profile
-from agents.agent import Agent, InSteps
+from agents.agent import Agent, InSteps, Strict
 from agents.lead_guard import FRENCH, guarded
 from agents.lead_verdict import verdict
 from agents.sectors import OTHER, SECTORS
 
 LeadType = Literal["hot", "warm", "cold"]
 Size = Literal["individual", "solo", "micro", "sme", "large", "unknown"]
-
-
-class Strict(BaseModel):
-    """Nothing but what is named here."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Happened(Strict):
