@@ -20,13 +20,16 @@ def record(
     target: str = "",
     reason: str = "",
     details: Mapping[str, Any] | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
 ) -> None:
     """Add an entry to the audit log.
 
-    `actor` is a user's name, a key's prefix or SYSTEM; `organization_id` None is for the whole platform; `details`
-    are JSON and hold no personal data.
+    `actor` is a user's name, a key's prefix or SYSTEM; `organization_id` None is for the whole platform; `before`
+    and `after` are the fields that changed. All of it is JSON and holds no personal data.
     """
     AuditEntry.objects.create(
         at=now, organization_id=organization_id, actor=actor[:150], action=action[:60], target_kind=target_kind[:40],
         target_id=target_id, target=target[:200], reason=reason[:300], details=dict(details or {}),
+        before=before, after=after,
     )  # fmt: skip

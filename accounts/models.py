@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -160,6 +161,12 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("créée le"), db_default=Now(), editable=False)
     revoked_at = models.DateTimeField(_("révoquée le"), null=True, blank=True, editable=False)
+    origins = ArrayField(
+        models.CharField(max_length=200), verbose_name=_("origines autorisées"), default=list, db_default=[],
+        blank=True,
+        help_text=_("Pour une clé publiable : les sites d'où un navigateur peut l'employer, comme "
+                    "https://www.exemple.fr. Vide : celui du site web de l'entreprise."),
+    )  # fmt: skip
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -218,6 +225,8 @@ class AuditEntry(models.Model):
     target = models.CharField(_("objet"), max_length=200, blank=True)
     reason = models.CharField(_("raison"), max_length=300, blank=True)
     details = models.JSONField(_("détails"), default=dict)
+    before = models.JSONField(_("avant"), null=True, help_text="The fields that changed, as they were.")
+    after = models.JSONField(_("après"), null=True, help_text="The same fields, as they are now.")
 
     class Meta:
         db_table = "journal_audit"

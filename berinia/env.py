@@ -24,6 +24,30 @@ class Env(BaseSettings):
         description="Signs sessions and links. Generated once under DATA_DIR if empty and the servers are embedded; required otherwise.",
     )
     jwt_secret: str = Field("", description="Signs the tokens of users. SECRET_KEY if empty.")
+    live_origins: str = Field(
+        "",
+        description="Origins of pages, besides our own, from which a user's token may open /ws and read the API, separated by commas: https://app.example.fr.",
+    )
+    session_hours: int = Field(
+        12, ge=1, description="How long a person stays signed in without doing anything, in hours."
+    )
+    login_attempts: int = Field(
+        5, ge=1, description="Wrong passwords in a row before a person is refused from that address for a while."
+    )
+    login_wait_minutes: int = Field(15, ge=1, description="For how long that person is refused then, in minutes.")
+    second_factor: str = Field(
+        "",
+        pattern="^(owners|everybody)?$",
+        description="Who has to set up a second factor (TOTP) before going on: owners (owners and superusers), everybody. Empty: whoever wants to.",
+    )
+    metrics_token: str = Field(
+        "", description="Opens /metrics to Prometheus (Authorization: Bearer …). Empty: only this machine may read it."
+    )
+    visitor_events_per_minute: int = Field(
+        60,
+        ge=0,
+        description="Events a minute that one visitor's address may report with a publishable key; 0: no limit.",
+    )
     allowed_hosts: str = Field(
         "localhost,127.0.0.1,[::1]", description="Host names that the web answers to, separated by commas."
     )

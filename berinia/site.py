@@ -105,6 +105,7 @@ UNFOLD: dict[str, Any] = {
     "ENVIRONMENT": "workflows.admin.steering.environment",
     "DASHBOARD_CALLBACK": "workflows.admin.dashboard.callback",
     "STYLES": [lambda request: static("berinia/admin.css")],
+    "SCRIPTS": [lambda request: static("berinia/charts.js"), lambda request: static("berinia/live.js")],
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
     "COLORS": {
         "primary": {

@@ -1,0 +1,1 @@
+// The live connection of the admin pages (WebSocket, see docs/live.md).
