@@ -304,6 +304,8 @@ class Batch:
         if outcome:
             self._count(row, OUTCOME_METRICS[outcome])
             if outcome is Outcome.CONVERTED:
+                self._count(row, "conversions_timed")
+                self._count(row, "conversion_seconds", max(0, round((self.now - row.started_at).total_seconds())))
                 self.converted.append(row)
                 if turn.program.splits:
                     self.split.append((row, turn.program.splits))
@@ -335,8 +337,8 @@ class Batch:
         mark = {"etape": step_of(at), "le": self.now.isoformat(), "erreur": said}
         return json.dumps([*json.loads(row.erreurs), mark][-10:])
 
-    def _count(self, row: Any, name: str) -> None:
-        self.counts[Counted(row.organization_id, row.site_id, row.workflow_id, hour_of(self.now), name)] += 1
+    def _count(self, row: Any, name: str, more: int = 1) -> None:
+        self.counts[Counted(row.organization_id, row.site_id, row.workflow_id, hour_of(self.now), name)] += more
 
     def write(self) -> None:
         """Write everything; counters last, for they are shared."""

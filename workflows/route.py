@@ -24,6 +24,7 @@ from workflows.conditions import compile_condition
 from workflows.entry import History, Refused, refuse
 from workflows.program import OPT_OUT, Program, interrupts
 from workflows.programs import program_of
+from workflows.reviews import GOOD, review_of
 
 logger = logging.getLogger(__name__)
 
@@ -221,7 +222,8 @@ def _route(now: datetime, events: Sequence[Any]) -> Routed:
     signalled = _write_signals([r for rs in runs.values() for r in rs if r.id is not None and r.fresh], now)
     notes.write(events, now)
     hear([event.id for event in events], now)
-    return Routed(len(events), started, signalled, events[-1].id)
+    count(started + _reviews(events, runs, notes, now))
+    return Routed(len(events), started.total(), signalled, events[-1].id)
 
 
 def _candidates(events: Sequence[Any], notes: Notes) -> dict[int, list[Any]]:
@@ -341,9 +343,10 @@ def _look_back(begun: Iterable[Run], events: Sequence[Any]) -> None:
                 run.hear(event)
 
 
-def _write_started(begun: Sequence[Run], now: datetime) -> int:
+def _write_started(begun: Sequence[Run], now: datetime) -> Counter[Counted]:
+    """Write what begins; return how many did, as they are counted."""
     if not begun:
-        return 0
+        return Counter()
     columns = [
         [r.event.organization_id for r in begun],
         [r.event.site_id for r in begun],
@@ -357,10 +360,24 @@ def _write_started(begun: Sequence[Run], now: datetime) -> int:
     ]
     started = Counter(row.workflow_id for row in fetch(START, [now, now, now, *columns]))
     owner = {r.workflow_id: r.event for r in begun}
-    count(
+    return Counter(
         {Counted(owner[w].organization_id, owner[w].site_id, w, hour_of(now), "started"): n for w, n in started.items()}
     )
-    return started.total()
+
+
+def _reviews(events: Sequence[Any], runs: defaultdict[int, list[Run]], notes: Notes, now: datetime) -> Counter[Counted]:
+    """Return what the reviews among these events count for: the latest workflow that heard it, or none (0)."""
+    counts: Counter[Counted] = Counter()
+    for event in events:
+        if (note := review_of(event.name, event.data)) is None:
+            continue
+        heard = notes.moved.get(event.id, ())
+        workflow = next((r.workflow_id for r in reversed(runs[event.contact_id]) if r.id in heard), 0)
+        owner = event.organization_id, event.site_id, workflow, hour_of(now)
+        counts[Counted(*owner, "reviews")] += 1
+        if note >= GOOD:
+            counts[Counted(*owner, "reviews_good")] += 1
+    return counts
 
 
 def _write_signals(runs: Sequence[Run], now: datetime) -> int:
