@@ -28,9 +28,24 @@ JWT_SECRET = ENV.jwt_secret or SECRET_KEY
 ALLOWED_HOSTS = [host.strip() for host in ENV.allowed_hosts.split(",") if host.strip()]
 PUBLIC_URL = ENV.public_url.rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_URL.startswith("https") else None
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https")
+IS_HTTPS = PUBLIC_URL.startswith("https")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # asked from inside, without TLS
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005", "security.W021",  # HSTS: what runs on other hosts of the domain is not ours to decide about
+    "security.W019",  # previews are framed by our own pages; other sites' frames are refused (berinia/headers.py)
+]  # fmt: skip
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+# With this beginning a browser takes a cookie from this very host only, and over TLS.
+SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrftoken"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = ENV.session_hours * 3600  # without doing anything: see accounts/sessions.py
 LIVE_ORIGINS = [origin.strip().rstrip("/") for origin in ENV.live_origins.split(",") if origin.strip()]
 METRICS_TOKEN = ENV.metrics_token
 X_FRAME_OPTIONS = "SAMEORIGIN"
@@ -62,8 +77,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "berinia.health.middleware",
+    "berinia.headers.permissions",
+    "berinia.headers.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "berinia.language.middleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -122,6 +139,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
+LANGUAGE_COOKIE_AGE = 365 * 86_400
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
@@ -258,6 +277,7 @@ CELERY_BEAT_SCHEDULE = {
     "calls": {"task": "communications.tasks.make_calls", "schedule": schedule(1), "options": {"expires": 5}},
     "webhooks": {"task": "communications.tasks.receive_webhooks", "schedule": schedule(1), "options": {"expires": 5}},
     "stops": {"task": "workflows.tasks.finish_stops", "schedule": schedule(10), "options": {"expires": 20}},
+    "standing": {"task": "workflows.tasks.fold_standing", "schedule": schedule(5), "options": {"expires": 5}},
     "brakes": {"task": "communications.tasks.watch_brakes", "schedule": schedule(10), "options": {"expires": 20}},
     "alerts": {"task": "communications.tasks.send_alerts", "schedule": schedule(2), "options": {"expires": 5}},
     "opt_outs": {
