@@ -47,7 +47,7 @@ test-road: .venv/.dev ## Tests that start the real processes and kill them
 chaos: .venv/.dev ## Ten minutes of load and trouble on real processes, then an audit (MINUTES, RATE, SEED)
 	$(BIN)/python -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) $(if $(SEED),--seed $(SEED))
 
-check: .venv/.dev ## Lint, types, layers, migrations, printed pages
+check: .venv/.dev ## Lint, types, layers, migrations, printed pages, catalogues
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
@@ -55,6 +55,7 @@ check: .venv/.dev ## Lint, types, layers, migrations, printed pages
 	$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py print_settings --check
 	$(BIN)/python manage.py print_language --check
+	$(BIN)/python -W ignore manage.py catalogues --check
 
 chaos-mail: .venv/.dev ## 20,000 messages through a bad day of the providers, then an audit (COUNT, SEED)
 	$(BIN)/python -m tests.chaos.mail $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
@@ -74,6 +75,9 @@ learn: .venv/.dev ## Learn anew from the labelled replies and leads (writes the 
 	$(BIN)/python tests/evaluation/learn.py
 	$(BIN)/python tests/evaluation/learn_leads.py
 
+catalogues: .venv/.dev ## Write locale/*: what is new has to be translated there
+	$(BIN)/python -W ignore manage.py catalogues
+
 migrations: .venv/.run ## Write the migrations of changed models
 	$(BIN)/python manage.py makemigrations
 
@@ -82,4 +86,4 @@ requirements: .venv/.dev ## Compile requirements*.in
 	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $$name.txt $$name.in; done
 
-.PHONY: help run demo learn test test-pure test-acts test-scale test-road chaos chaos-mail check format bench bench-quick migrations requirements
+.PHONY: help run demo learn test test-pure test-acts test-scale test-road chaos chaos-mail check format bench bench-quick catalogues migrations requirements

@@ -89,6 +89,8 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "berinia.urls"
 ASGI_APPLICATION = "berinia.asgi.application"
+# Of one process: what goes between processes goes through one Redis stream (docs/decisions/008).
+CHANNEL_LAYERS = {"default": {"BACKEND": "berinia.live.layer.Layer", "CONFIG": {"capacity": 500}}}
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -16,7 +16,7 @@ def is_superuser(request: HttpRequest) -> bool:
 def is_about_workflows(request: HttpRequest) -> bool:
     """Tell whether a page is one of the workflows, and not the one that deploys."""
     path = request.path
-    return path.startswith(str(reverse_lazy("admin:workflows_workflow_changelist"))) and not path.endswith("/deployer/")
+    return path.startswith(str(reverse_lazy("admin:workflows_workflow_changelist"))) and "/deployer/" not in path
 
 
 def _item(title: Any, icon: str, name: str, **more: Any) -> dict[str, Any]:
@@ -102,6 +102,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
+    "SHOW_LANGUAGES": True,
     "ENVIRONMENT": "workflows.admin.steering.environment",
     "DASHBOARD_CALLBACK": "workflows.admin.dashboard.callback",
     "STYLES": [lambda request: static("berinia/admin.css")],
