@@ -1,8 +1,14 @@
-"""Throttle: how much each API key may ask for in a minute. Counted in Redis; without Redis, nothing is refused."""
+"""Throttle: how much each API key, and each visitor of a page, may ask for in a minute.
 
+Counted in Redis; without Redis, nothing is refused.
+"""
+
+import hashlib
+import hmac
 import logging
 import time
 from functools import cache
+from ipaddress import ip_address, ip_network
 
 import redis
 from django.conf import settings
@@ -28,16 +34,31 @@ def charge(key_id: int, cost: int) -> int:
 
     Returns 0 when it may go on, else the seconds until the next minute. A refused request counts too.
     """
+    return _charge(f"berinia:throttle:{key_id}", cost, settings.API_THROTTLE_PER_MINUTE)
+
+
+def charge_visitor(key_id: int, address: str | None, cost: int) -> int:
+    """Count `cost` against who calls with a publishable key, as `charge` does; no address is kept, only its mark."""
+    name = f"berinia:throttle:{key_id}:{_mark(address)}"
+    return _charge(name, cost, settings.VISITOR_EVENTS_PER_MINUTE) if address else 0
+
+
+def _mark(address: str | None) -> str:
+    """Return a mark by which an address is known again, and not found out; of IPv6, that of one household's network."""
+    if address and ip_address(address).version == 6:
+        address = str(ip_network(f"{address}/64", strict=False).network_address)
+    return hmac.new(settings.SECRET_KEY.encode(), (address or "").encode(), hashlib.sha256).hexdigest()[:20]
+
+
+def _charge(name: str, cost: int, limit: int) -> int:
     global _silent_until
-    limit: int = settings.API_THROTTLE_PER_MINUTE
     if not limit or time.monotonic() < _silent_until:
         return 0
     minute, second = divmod(int(time.time()), 60)
-    name = f"berinia:throttle:{key_id}:{minute}"
     try:
         with _redis().pipeline(transaction=False) as pipeline:
-            pipeline.incrby(name, cost)
-            pipeline.expire(name, 120)
+            pipeline.incrby(f"{name}:{minute}", cost)
+            pipeline.expire(f"{name}:{minute}", 120)
             used = int(pipeline.execute()[0])
     except redis.RedisError:
         _silent_until = time.monotonic() + SILENCE_SECONDS

@@ -1,22 +1,16 @@
 """Events in: one, or a batch."""
 
-from dataclasses import replace
-from typing import Any
-
-from django.http import HttpRequest
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from pydantic_core import PydanticCustomError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import SiteView
-from accounts.keys import KeyKind
 from accounts.models import Site
 from berinia.api import ApiError, parse, read_body
-from berinia.caller import ip_of
+from crm.api.browsers import FromBrowsers
 from crm.ingest import BusyError, ingest
-from crm.matching import Choice, Report
+from crm.matching import Report
 from crm.serializers import (
     LARGEST_BATCH,
     Accepted,
@@ -61,56 +55,7 @@ def take(site: Site, reports: list[Report]) -> list[int]:
         ) from None
 
 
-def attributed(report: Report, actor: str) -> Report:
-    """Say by whom what the contact agreed to was reported: by a key that is kept secret."""
-    return replace(report, consent=replace(report.consent, recorded_by=actor)) if report.consent else report
-
-
-class _FromBrowsers(SiteView):
-    """Pages of any origin may report: what opens the door is the key, never a cookie."""
-
-    publishable_methods = ("POST",)
-
-    def signed(self, report: Report) -> Report:
-        """Mark what comes with a publishable key: it may not change what is known of a contact."""
-        key: Any = self.request.auth
-        if key.kind == KeyKind.SECRET:
-            return attributed(report, self.actor)
-        return replace(report, is_trusted=False, consent=report.consent and self._witnessed(report.consent))
-
-    def _witnessed(self, choice: Choice) -> Choice:
-        """Take from the request what proves a choice made in a browser: anybody could write the rest."""
-        agent = self.request.META.get("HTTP_USER_AGENT", "")
-        return replace(
-            choice, source="page", basis="consent", at=None, recorded_by=self.actor,
-            ip=ip_of(self.request), user_agent=agent.replace("\0", ""),
-        )  # fmt: skip
-
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
-        return Response(status=204)
-
-    def perform_authentication(self, request: Request) -> None:
-        """A browser asks with OPTIONS, and without its key, whether it may."""
-        if request.method != "OPTIONS":
-            super().perform_authentication(request)
-
-    def check_permissions(self, request: Request) -> None:
-        if request.method != "OPTIONS":
-            super().check_permissions(request)
-
-    def check_throttles(self, request: Request) -> None:
-        if request.method != "OPTIONS":
-            super().check_throttles(request)
-
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Allow-Methods"] = "POST, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key"
-        response.headers["Access-Control-Max-Age"] = "86400"
-        return super().finalize_response(request, response, *args, **kwargs)
-
-
-class EventsView(_FromBrowsers):
+class EventsView(FromBrowsers):
     """`/api/events`"""
 
     @extend_schema(
@@ -130,7 +75,7 @@ class EventsView(_FromBrowsers):
         return Response({"id": str(event_id), "statut": "accepte"}, status=202)
 
 
-class EventBatchView(_FromBrowsers):
+class EventBatchView(FromBrowsers):
     """`/api/events/batch`"""
 
     @extend_schema(
