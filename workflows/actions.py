@@ -60,7 +60,7 @@ def auto_deploy_sector(call: Call, asked: DeployRequest) -> dict[str, Any]:
     """Install a sector's workflows on the site. Raises ApiError 404."""
     check_site(call.site, asked.site_id)
     try:
-        done = deploy(call.site, asked.secteur, now=call.now)
+        done = deploy(call.site, asked.secteur, now=call.now, by=call.actor)
     except UnknownSectorError:
         raise unknown_sector(asked.secteur) from None
     return {

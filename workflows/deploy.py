@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.audit import SYSTEM, record
 from accounts.models import Site
 from communications.providers.choice import SANDBOX, provider_for
 from communications.rendering import library_sources, required_site_fields
@@ -92,12 +93,13 @@ def sector_of(slug: str) -> Sector:
 
 
 @transaction.atomic
-def deploy(site: Site, slug: str, *, now: datetime) -> Deployment:
-    """Install a sector's workflows and messages on a site, and say what is missing.
+def deploy(site: Site, slug: str, *, now: datetime, by: str = "") -> Deployment:
+    """Install a sector's workflows and messages on a site, and say what is missing; `by` is who asks for it.
 
     A second call changes nothing but what the library has changed since: a new version of a definition
     is for new executions, and a text that the organization has edited stays as edited. A stopped workflow
-    becomes active again, a paused one stays paused. Raises UnknownSectorError.
+    becomes active again, a paused one stays paused. The audit log has the versions of before and after.
+    Raises UnknownSectorError.
     """
     sector = sector_of(slug)
     site = Site.objects.select_for_update().get(pk=site.pk)
@@ -106,15 +108,35 @@ def deploy(site: Site, slug: str, *, now: datetime) -> Deployment:
         site.save(update_fields=["sector"])
     for source in library_sources(slug):
         install(site.organization_id, source, now)
-    deployment = Deployment(missing=missing(site, slug))
+    deployment, before = Deployment(missing=missing(site, slug)), _versions(site)
     for item in sector.workflows:
-        workflow, change = _install_workflow(site, sector, item, now)
+        workflow, change = _install_workflow(site, sector, item, now, by)
         deployment.workflows.append(workflow)
         setattr(deployment, change, getattr(deployment, change) + 1)
+    _record(site, slug, deployment, before, by, now)
     return deployment
 
 
-def _install_workflow(site: Site, sector: Sector, item: SectorWorkflow, now: datetime) -> tuple[Workflow, str]:
+def _versions(site: Site) -> dict[str, int | None]:
+    """Return the number of the published version of each of a site's workflows, by slug."""
+    return dict(Workflow.objects.filter(site=site).values_list("slug", "version__number"))
+
+
+def _record(
+    site: Site, slug: str, done: Deployment, before: Mapping[str, int | None], by: str, now: datetime
+) -> None:  # fmt: skip
+    after = _versions(site)
+    changed = sorted(name for name, number in after.items() if before.get(name) != number)
+    record(
+        by or SYSTEM, "deploiement", "site", site.pk, now=now, organization_id=site.organization_id, target=site.slug,
+        details={"secteur": slug, "crees": done.created, "mis_a_jour": done.updated, "inchanges": done.unchanged},
+        before={name: before.get(name) for name in changed}, after={name: after[name] for name in changed},
+    )  # fmt: skip
+
+
+def _install_workflow(
+    site: Site, sector: Sector, item: SectorWorkflow, now: datetime, by: str
+) -> tuple[Workflow, str]:  # fmt: skip
     workflow, is_new = Workflow.objects.select_related("version").get_or_create(
         site=site,
         slug=item.slug,
@@ -126,7 +148,7 @@ def _install_workflow(site: Site, sector: Sector, item: SectorWorkflow, now: dat
     if is_same and not was_stopped:
         return workflow, "unchanged"
     if not is_same:
-        publish(workflow, document, now=now)
+        publish(workflow, document, by, now=now)
     workflow.name, workflow.description, workflow.sector = item.name, item.description, sector.slug
     if was_stopped:
         workflow.status = WorkflowStatus.ACTIVE

@@ -23,7 +23,7 @@ from communications.models import Template
 from crm.admin import SiteFilter
 from workflows import describe
 from workflows.admin import versions
-from workflows.admin.deploy import deploy_page
+from workflows.admin.deploy import deploy_page, deployed_page, frame_page
 from workflows.admin.simulate import simulate_page
 from workflows.admin.steering import emergency_page, level_acts
 from workflows.analytics import PERIODS
@@ -62,7 +62,9 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
         """Add the pages that deploy sectors and stop everything, and those of one workflow."""
         wrap = self.admin_site.admin_view
         own = (
-            ("deployer/", self.deploy, "deploy"),
+            ("deployer/", self._of_sites(deploy_page), "deploy"),
+            ("deployer/apercu/", self._of_sites(frame_page), "deploy_frame"),
+            ("deployer/fait/", self._of_sites(deployed_page), "deployed"),
             ("arret-urgence/", self.emergency, "emergency"),
             ("<int:pk>/simuler/", self.simulate, "simulate"),
             ("<int:pk>/brouillon/", self._of_one(versions.draft_page), "draft"),
@@ -88,9 +90,13 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
         """Try a workflow out for a contact that is made up: what it would do, when and why."""
         return simulate_page(self, request, pk)
 
-    def deploy(self, request: HttpRequest) -> HttpResponse:
-        """Choose a sector, see what it brings and what is missing, deploy it."""
-        return deploy_page(self, request, sites_of(request.user, self.changed_by))
+    def _of_sites(self, page: Callable[[Any, HttpRequest, list[int]], HttpResponse]) -> Callable[..., HttpResponse]:
+        """Return the view of a page about sites on which the person may deploy."""
+
+        def view(request: HttpRequest) -> HttpResponse:
+            return page(self, request, sites_of(request.user, self.changed_by))
+
+        return view
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """Show the definition in words, below the facts."""
