@@ -11,13 +11,28 @@ from typing import Any, TypeVar
 
 from accounts.models import Site
 from berinia.rows import fetch
+from communications.days import read_as
 from communications.models.reach import Moment
+from communications.spans import Span
 from crm.models.metric import hour_of
 
 COUNTERS = """
 SELECT workflow_id, step, template, channel, name, sum(value)::bigint AS value FROM metriques_messages
 WHERE site_id = ANY(%(sites)s) AND hour >= %(since)s AND hour < %(until)s
   AND (%(workflow)s::bigint IS NULL OR workflow_id = %(workflow)s)
+GROUP BY 1, 2, 3, 4, 5
+"""
+# Days that are over are summed (communications/days.py): a month of many sites is read at once.
+SUMS = """
+SELECT workflow_id, step, template, channel, name, sum(value)::bigint AS value FROM (
+    SELECT workflow_id, step, template, channel, name, value
+    FROM unnest(%(since)s::timestamptz[], %(until)s::timestamptz[]) AS span (since, until)
+        JOIN metriques_messages ON hour >= span.since AND hour < span.until
+    WHERE site_id = ANY(%(sites)s)
+    UNION ALL
+    SELECT workflow_id, step, template, channel, name, value
+    FROM metriques_messages_jour WHERE site_id = ANY(%(sites)s) AND day = ANY(%(days)s::date[])
+) AS counted
 GROUP BY 1, 2, 3, 4, 5
 """
 OF_TEMPLATE = """
@@ -75,6 +90,11 @@ def counts_between(
     """Return the counters of sites in the hours from that of `since` up to, not including, that of `until`."""
     given = {"sites": list(sites), "since": hour_of(since), "until": hour_of(until), "workflow": workflow_id}
     return [Counts(*row) for row in fetch(COUNTERS, given)]
+
+
+def sums_between(sites: Sequence[int], span: Span) -> list[Counts]:
+    """Return the counters of sites over a span, from the days that are summed and the hours beside them."""
+    return [Counts(*row) for row in fetch(SUMS, read_as(span) | {"sites": list(sites)})]
 
 
 def reach(counts: Iterable[Counts]) -> Reach:

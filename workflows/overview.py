@@ -8,8 +8,7 @@ from typing import Any
 from accounts.models import Site
 from berinia.rows import fetch
 from communications.models.reach import Moment
-from communications.reach import Reach, grouped
-from communications.reach import counts_between as messages_between
+from communications.reach import Reach, grouped, sums_between
 from workflows.analytics import Figures
 from workflows.counters import Span, Tally, added, span_of, tally
 from workflows.deploy import sectors
@@ -92,7 +91,7 @@ def overview(site_ids: Sequence[int], period: str, now: datetime) -> Overview:
     """Return how sites are doing over a period (a key of PERIODS) that ends now."""
     sites, span = list(site_ids), span_of(period, now)
     counted = tally(sites, span)
-    reached = grouped(messages_between(sites, span.since, span.until), lambda c: c.workflow_id)
+    reached = grouped(sums_between(sites, span), lambda c: c.workflow_id)
     return Overview(
         period, now, span, standing(sites), fetch(DEFERRED, [now, sites])[0].n, counted, counted.total,
         together(reached.values()), by_sector(sites, counted, reached),

@@ -52,6 +52,10 @@ class NotificationPreference(models.Model):
         _("par email à partir de"), max_length=20, choices=Severity.choices, blank=True, default=Severity.ERROR,
         help_text=_("Vide : jamais par email."),
     )  # fmt: skip
+    weekly_report = models.BooleanField(
+        _("rapport hebdomadaire"), null=True, blank=True, default=None,
+        help_text=_("Sans choix : les propriétaires le reçoivent."),
+    )  # fmt: skip
 
     class Meta:
         db_table = "preferences_notification"

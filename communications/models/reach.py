@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from berinia import live
 from crm.models.metric import SLOTS, hour_of
 
 UPSERT = f"""
@@ -99,3 +100,4 @@ def count_reached(deltas: Mapping[Reached, int]) -> None:
     columns = [list(column) for column in zip(*((*astuple(key), delta) for key, delta in rows), strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(UPSERT, columns)
+    live.figures_changed({key.organization_id for key, _delta in rows})
