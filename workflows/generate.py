@@ -28,6 +28,7 @@ from workflows.steps.send import Send
 
 CHUNK = 10_000  # executions in one transaction
 SLUG = "charge"
+BIGGEST = 0.6  # the part that the first of several has: most of a house's load is one site's, and there one workflow's
 PAST = timedelta(days=365)  # executions began over this long
 FUTURE = timedelta(days=30)  # those that wait are due within this
 HOLDS = frozenset({"wait", "wait_for", "until", "at"})
@@ -114,13 +115,19 @@ class Place:
     courses: tuple[Course, ...]
 
 
-def charge_sites(number: int, now: datetime) -> list[Site]:
-    """Return sites of the organization that made-up rows go to, each with a sector deployed; make what is missing."""
-    organization, _new = Organization.objects.get_or_create(slug=SLUG, defaults={"name": "Essais de charge"})
+def charge_sites(number: int, now: datetime, *, organizations: int = 1) -> list[Site]:
+    """Return sites of the organizations that made-up rows go to, each with a sector deployed; make what is missing."""
+    owners = [
+        Organization.objects.get_or_create(
+            slug=f"{SLUG}-{n}" if n else SLUG, defaults={"name": f"Essais de charge {n or ''}".strip()}
+        )[0]
+        for n in range(organizations)
+    ]
     found, slugs = [], sorted(sectors())
     for n in range(number):
         site, _new = Site.objects.get_or_create(
-            slug=f"{SLUG}-{n + 1}", defaults={"organization": organization, "business_name": f"Charge {n + 1}"}
+            slug=f"{SLUG}-{n + 1}",
+            defaults={"organization": owners[n % organizations], "business_name": f"Charge {n + 1}"},
         )
         deploy(site, slugs[n % len(slugs)], now=now)
         found.append(site)
@@ -142,7 +149,7 @@ def generate(
         number = min(chunk, executions - made.executions)
         # So many of the contacts as of the executions are made by now.
         people = max(1, round(contacts * (made.executions + number) / executions) - made.contacts)
-        (place,) = rng.choices(places, weights=[1 / (n + 1) for n in range(len(places))])
+        (place,) = rng.choices(places, weights=_skewed(len(places)))
         begun = now - PAST * (1 - made.executions / executions)
         span = PAST * (number / executions)
         with transaction.atomic():
@@ -156,6 +163,11 @@ def generate(
             step_runs=made.step_runs + len(lines.step_runs), messages=made.messages + len(lines.messages),
         )  # fmt: skip
         yield made
+
+
+def _skewed(number: int, biggest: float = BIGGEST) -> list[float]:
+    """Return weights: the first has that part, the others share the rest evenly."""
+    return [biggest, *[(1 - biggest) / (number - 1)] * (number - 1)] if number > 1 else [1]
 
 
 def _place(site: Site) -> Place:
@@ -190,6 +202,7 @@ class _Lines:
 
     def __init__(self, place: Place, rng: random.Random, begun: datetime, span: timedelta, now: datetime) -> None:
         self.site, self.courses, self.rng, self.now = place.site, place.courses, rng, now
+        self.weights = _skewed(len(place.courses), 0.9)
         self.begun, self.span = begun, span
         self.owner = f"{place.site.organization_id}\t{place.site.pk}"
         self.organization = place.site.organization_id
@@ -219,7 +232,8 @@ class _Lines:
             self._add(contact, event, execution, key, status, started)
 
     def _add(self, contact: int, event: int, execution: int, key: str, status: str, started: datetime) -> None:
-        rng, course = self.rng, self.rng.choice(self.courses)
+        rng = self.rng
+        (course,) = rng.choices(self.courses, weights=self.weights)
         begun, hour = started.isoformat(), hour_of(started)
         self.counts[course.workflow_id, hour, "started"] += 1
         data = f'{{"reference": "{execution}", "message": "Une demande du site, en quelques mots."}}'
@@ -235,6 +249,9 @@ class _Lines:
         )
         if status in ENDED:
             self.counts[course.workflow_id, hour, ENDED[status]] += 1
+        if status == "convertie":
+            self.counts[course.workflow_id, hour, "conversions_timed"] += 1
+            self.counts[course.workflow_id, hour, "conversion_seconds"] += _seconds(started, ended)
         last = NOWHERE
         first_rest = course.holds[0] if course.holds else len(course.steps)
         for n in range(passed):
@@ -246,6 +263,9 @@ class _Lines:
             if step.channel:
                 state = rng.choices(_STATES, cum_weights=_WEIGHTS)[0]
                 self._add_message(course, step, contact, event, execution, state, instant, hour)
+                if state in PATHS and last is NOWHERE:
+                    self.counts[course.workflow_id, hour, "responses"] += 1
+                    self.counts[course.workflow_id, hour, "response_seconds"] += _seconds(started, instant)
                 last = step if state in PATHS else last
         if status == "convertie":
             self._reached(course, last, hour, Moment.CONVERTED)
@@ -303,6 +323,10 @@ class _Lines:
 
 
 _STATES, _WEIGHTS = list(MESSAGES), [sum(list(MESSAGES.values())[: n + 1]) for n in range(len(MESSAGES))]
+
+
+def _seconds(since: datetime, until: str) -> int:
+    return round((datetime.fromisoformat(until) - since).total_seconds())
 
 
 def _phone(number: int) -> str:

@@ -1,4 +1,7 @@
-"""`manage.py generate`: fill the database with made-up contacts, events, executions, step runs and messages."""
+"""`manage.py generate`: fill the database with made-up contacts, events, executions, step runs and messages.
+
+With `--full`, also with what stands around them: leads, tasks, alerts, runs of agents, exports, webhooks …
+"""
 
 import time
 from typing import Any
@@ -10,9 +13,10 @@ from django.utils import timezone
 
 from accounts.models import Organization, Site
 from workflows.generate import SLUG, Made, charge_sites, generate
+from workflows.surroundings import surround
 
 SITES = 8
-PRETEND = frozenset({SLUG, "demo", "banc"})  # organizations that nobody works with
+PRETEND = frozenset({SLUG, *(f"{SLUG}-{n}" for n in range(1, 20)), "demo", "banc"})  # that nobody works with
 
 
 class Command(BaseCommand):
@@ -28,6 +32,8 @@ class Command(BaseCommand):
             "--site", help=f"The siteId of one site. Else {SITES} sites of the organization « {SLUG} »."
         )
         parser.add_argument("--seed", type=int, default=1, help="The same seed makes the same rows (1).")
+        parser.add_argument("--organizations", type=int, default=1, help="How many organizations share the sites (1).")
+        parser.add_argument("--full", action="store_true", help="Also leads, tasks, alerts, agents' runs, exports …")
         parser.add_argument("--yes", action="store_true", help="Also in a database that is in use.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,7 +48,9 @@ class Command(BaseCommand):
                 "y sont). Ajoutez --yes si c'est bien ici que des lignes inventées doivent aller."
             )
         now = timezone.now()
-        sites = [_site(options["site"])] if options["site"] else charge_sites(SITES, now)
+        sites = [_site(options["site"])] if options["site"] else charge_sites(
+            SITES, now, organizations=max(1, options["organizations"])
+        )
         began, made = time.perf_counter(), Made()
         try:
             for made in generate(sites, executions=executions, contacts=contacts, seed=options["seed"], now=now):
@@ -50,8 +58,11 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(f"{error} Déployez-y un secteur d'abord.") from None
         seconds = time.perf_counter() - began
+        if options["full"]:
+            around = surround(sites, now)
+            self.stdout.write(", ".join(f"{table} {number}" for table, number in around.items()))
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE contacts, evenements, executions_workflow, etapes_execution, messages")
+            cursor.execute("ANALYZE")
         self.stdout.write(
             f"{made.executions} exécutions, {made.contacts} contacts, {made.executions} événements, "
             f"{made.step_runs} étapes, {made.messages} messages en {seconds:.1f} s "
