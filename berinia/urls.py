@@ -7,11 +7,14 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from berinia.api import unknown_address
+from berinia.snippet import snippet
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", include("accounts.urls")),  # before the admin's: it has a login and a logout of its own
     path("admin/", admin.site.urls),
     path("langue", set_language, name="set_language"),
+    path("berinia.js", snippet, name="snippet"),
     path("", include("crm.urls")),
     path("", include("communications.urls")),
     path("", include("workflows.urls")),
