@@ -41,6 +41,9 @@ test-acts: .venv/.dev ## Tests on real PostgreSQL and Redis, in one process each
 test-scale: .venv/.dev ## Plans of all hot queries over 1,000,000 executions (`make test`: 100,000)
 	SCALE=1000000 $(PYTEST) tests/scale
 
+test-browser: .venv/.dev ## Tests in a headless Chromium (CHROMIUM names another one)
+	$(PYTEST) tests/browser
+
 test-road: .venv/.dev ## Tests that start the real processes and kill them
 	$(PYTEST) tests/road tests/chaos
 
@@ -75,6 +78,9 @@ learn: .venv/.dev ## Learn anew from the labelled replies and leads (writes the 
 	$(BIN)/python tests/evaluation/learn.py
 	$(BIN)/python tests/evaluation/learn_leads.py
 
+screenshots: .venv/.dev ## Every page of the admin, light and dark, desktop and phone, into screenshots/ (ONLY=…)
+	$(BIN)/python -m tests.browser.screenshots $(if $(ONLY),--only $(ONLY))
+
 catalogues: .venv/.dev ## Write locale/*: what is new has to be translated there
 	$(BIN)/python -W ignore manage.py catalogues
 
@@ -86,4 +92,4 @@ requirements: .venv/.dev ## Compile requirements*.in
 	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $$name.txt $$name.in; done
 
-.PHONY: help run demo learn test test-pure test-acts test-scale test-road chaos chaos-mail check format bench bench-quick catalogues migrations requirements
+.PHONY: help run demo learn test test-pure test-acts test-scale test-road test-browser chaos chaos-mail check format bench bench-quick catalogues screenshots migrations requirements

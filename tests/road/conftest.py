@@ -96,6 +96,13 @@ class System:
             command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE, text=True
         ).stdout
 
+    def call(self, *command: str) -> None:
+        """Run a management command."""
+        subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.environment, check=True,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+
     def database_url(self) -> str:
         url: str = json.loads((self.folder / "servers.json").read_text())["database_url"]
         return url

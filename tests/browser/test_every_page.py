@@ -1,0 +1,64 @@
+"""Every page of the admin in a real browser: nothing for axe to find, no page wider than a phone, no error in the console."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser import chromium
+from tests.browser.conftest import House
+from tests.browser.screenshots import populate
+
+# Each address without what only filters, sorts or pages.
+PAGES = re.compile(r"^[^?]*(\?(ids|site|secteur|periode)=[^&]*(&page=1)?)?$")
+# What the admin's theme does by itself: its rule, and where.
+THEMES_OWN = [
+    ("aria-allowed-role", r"\.object-tools|x-ref"),
+    ("list", r"\.object-tools"),
+    ("target-size", r"#searchbar-submit|searchbar|select2|action-(select|toggle)"),
+    ("color-contrast", r"#nav-sidebar|searchbar|material-symbols"),
+]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.fixture(scope="module")
+def lived(house: House) -> Iterator[House]:
+    """A house in which people have lived."""
+    populate(house, 400)
+    yield house
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds that is ours."""
+    found: list[str] = []
+    for violation in Axe().run(page, options=RULES).response["violations"]:
+        for node in violation["nodes"]:
+            where = f"{node['target'][0]} {node['html'][:160]}"
+            if not any(violation["id"] == rule and re.search(place, where) for rule, place in THEMES_OWN):
+                found.append(f"{violation['id']}: {where}")
+    return found
+
+
+def wrong_with(page: Page, address: str) -> list[str]:
+    """Return what is wrong with the page that is open: for axe, without a title, too wide for a phone."""
+    wrong = violations(page)
+    wrong += [] if page.title().strip(" |") else ["no title"]
+    page.set_viewport_size(chromium.PHONE)
+    width: Any = page.evaluate("document.documentElement.scrollWidth")
+    wrong += [f"{width} px wide on a phone"] if width > chromium.PHONE["width"] else []
+    page.set_viewport_size(chromium.DESKTOP)
+    return [f"{address} {what}" for what in wrong]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_for_everybody(browser: Browser, lived: House, theme: str) -> None:
+    wrong: list[str] = []
+    with chromium.window(browser, color_scheme=theme) as page:
+        lived.sign_in(page)
+        for address in [a for a in lived.addresses() if PAGES.match(a)]:
+            page.goto(lived.url + address)
+            wrong += wrong_with(page, address)
+    assert wrong == []
