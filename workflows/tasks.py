@@ -14,6 +14,7 @@ from workflows.retention import retain
 from workflows.route import route_batch
 from workflows.schedule import fire_batch
 from workflows.segments import refresh_part
+from workflows.standing import fold
 
 PARTS = 60  # parts of segments refreshed in one go
 SCHEDULES = 100  # triggers fired in one transaction
@@ -60,6 +61,12 @@ def drain() -> None:
 def finish_stops() -> None:
     """End what a stop that was cut off half way left behind."""
     control.finish_stops(timezone.now())
+
+
+@shared_task
+def fold_standing() -> None:
+    """Add up the counters of where executions stand."""
+    fold()
 
 
 @shared_task

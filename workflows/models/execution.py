@@ -50,6 +50,9 @@ class Execution(models.Model):
     run = models.SmallIntegerField(
         db_default=1, help_text="Raised when it is begun anew from its first step: its messages may then go out again."
     )
+    is_moved = models.BooleanField(
+        db_default=False, help_text="It was moved to another version, and may pass steps that it has passed already."
+    )
     planned_at = models.DateTimeField(
         null=True,
         help_text="When a step that a resume put off was planned; void when older than `entered_at`.",
