@@ -1,5 +1,5 @@
 """The operators' pages about agents."""
 
-from agents.admin import connection, export, lead, run, settings
+from agents.admin import connection, export, lead, person, run, settings
 
-__all__ = ["connection", "export", "lead", "run", "settings"]
+__all__ = ["connection", "export", "lead", "person", "run", "settings"]

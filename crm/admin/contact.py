@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import ModelForm, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -21,14 +21,17 @@ from accounts.models import Site
 from accounts.tenancy import WRITERS, Tenancy, sites_of
 from berinia.admin.acts import Act, Acts
 from berinia.admin.base import Page, ReadOnly, ScopedFilter, badge, by_number, link
+from berinia.formats import phone
 from crm import emails, phones
 from crm.admin.consent import RECORD, consents_of, download, lines
-from crm.admin.histories import events_of, executions_of, lead_of, messages_of, notes_of, tasks_of
+from crm.admin.histories import QUALITY_TAGS
+from crm.admin.overview import CONSENTS, FORM, SHOWN, overview
 from crm.admin.writing import ON_CONTACTS
 from crm.consent import proof
 from crm.models import Contact, Event
 from crm.search import contact_ids, find_contacts
 
+TABS = ((SHOWN, _("Vue d'ensemble")), (CONSENTS, _("Consentement et preuves")), (FORM, _("Fiche")))
 SEARCH_HELP = _("Email, téléphone, numéro, ou début d'un nom récent")
 
 
@@ -81,21 +84,50 @@ class ContactAdmin(Acts, Tenancy, Page):
     form = ContactForm
     site_path = "site_id"
     changed_by = WRITERS
-    list_display = ("__str__", "email", "phone", "site", "show_opt_out", "created_at")
+    list_display = (
+        "__str__", "email", "show_phone", "show_quality", "show_stage", "show_opt_out", "show_activity", "site",
+        "created_at",
+    )  # fmt: skip
     list_filter = (SiteFilter,)
-    list_select_related = ("site",)
+    list_select_related = ("site", "lead")
     search_fields = ("email",)
     search_help_text = SEARCH_HELP
     autocomplete_fields = ("site",)
     readonly_fields = ("opted_out_at", "created_at", "updated_at")
     fields = (*ContactForm.Meta.fields, "opted_out_at", "created_at", "updated_at")
-    change_form_outer_after_template = "admin/parts/tables.html"
     acts: ClassVar[Sequence[Act]] = (*ON_CONTACTS, RECORD)
     actions: ClassVar[Sequence[str]] = ("export_proofs",)
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by email, phone, number or the beginning of a name."""
         return find_contacts(term, queryset, sites_of(request.user))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Add when something last happened to each, by index."""
+        latest = Event.objects.filter(contact=OuterRef("pk")).order_by("-pk").values("occurred_at")[:1]
+        return super().get_queryset(request).annotate(active_at=Subquery(latest))
+
+    @display(description=_("téléphone"))
+    def show_phone(self, contact: Contact) -> str:
+        """Show the number as people dial it."""
+        return phone(contact.phone)
+
+    @display(description=_("qualité"))
+    def show_quality(self, contact: Contact) -> str | SafeString:
+        """Show how near to buying it is, where it is a lead."""
+        lead = getattr(contact, "lead", None)
+        return badge(QUALITY_TAGS.get(lead.quality, ""), lead.get_quality_display()) if lead and lead.quality else "—"
+
+    @display(description=_("étape"))
+    def show_stage(self, contact: Contact) -> str:
+        """Show where the sale stands, where there is one."""
+        lead = getattr(contact, "lead", None)
+        return str(lead.get_stage_display()) if lead else "—"
+
+    @display(description=_("dernière activité"))
+    def show_activity(self, contact: Any) -> Any:
+        """Show when something last happened to it."""
+        return contact.active_at
 
     @display(description=_("écrire ?"))
     def show_opt_out(self, contact: Contact) -> SafeString:
@@ -135,13 +167,14 @@ class ContactAdmin(Acts, Tenancy, Page):
         return [file_button(_("Exporter la preuve"), reverse("admin:crm_contact_proof", args=[contact.pk]))]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        """Show what happened to this contact, below the form."""
+        """Show the person; what was agreed to and the form are behind tabs."""
         if contact := kwargs.get("obj"):
-            holding, said = consents_of(contact)
-            context["tables"] = [
-                holding, lead_of(contact), notes_of(contact), tasks_of(contact), executions_of(contact),
-                messages_of(contact), events_of(contact), said,
-            ]  # fmt: skip
+            tab = FORM if request.method == "POST" else request.GET.get("onglet", SHOWN)
+            context |= {"tab": tab, "tabs": TABS}
+            if tab == CONSENTS:
+                context["tables"] = consents_of(contact)
+            elif tab != FORM:
+                context |= overview(request, contact, timezone.now())
             context["actions_detail"] = [*context.get("actions_detail", []), *self.buttons(request, contact)]
         return super().render_change_form(request, context, **kwargs)
 

@@ -15,21 +15,15 @@ from unfold.decorators import display
 
 from accounts.audit import record
 from accounts.tenancy import WRITERS, Tenancy, sites_of
+from berinia import formats
 from berinia.admin.acts import Acts
 from berinia.admin.base import Page, badge, by_number, link
+from crm.admin.board import Board
 from crm.admin.contact import SiteFilter
-from crm.admin.histories import (
-    QUALITY_TAGS,
-    events_of,
-    executions_of,
-    exports_of,
-    messages_of,
-    notes_of,
-    runs_of,
-    tasks_of,
-)
+from crm.admin.histories import QUALITY_TAGS
 from crm.admin.lead_acts import ACTS
 from crm.admin.lines import LinesField
+from crm.admin.overview import FORM, SHOWN, STAGE_TAGS, moves, overview, stages
 from crm.duplicates import company_key
 from crm.find_duplicates import find_for
 from crm.models import Lead
@@ -37,7 +31,7 @@ from crm.move_stage import euros
 from crm.search import contact_ids
 from crm.touch import touched
 
-STAGE_TAGS = {"won": "success", "lost": "danger"}
+TABS = ((SHOWN, _("Vue d'ensemble")), (FORM, _("Fiche")))
 STATUS_TAGS = {"a_exporter": "info", "exporte": "success", "ecarte": "warning"}
 
 
@@ -76,7 +70,7 @@ class LeadForm(ModelForm):
 
 
 @admin.register(Lead)
-class LeadAdmin(Acts, Tenancy, Page):
+class LeadAdmin(Board, Acts, Tenancy, Page):
     """The opportunities."""
 
     form = LeadForm
@@ -104,7 +98,7 @@ class LeadAdmin(Acts, Tenancy, Page):
         (_("Export"), {"fields": ("export_after", "delay_reason", "exported_at")}),
         (_("Origine"), {"fields": (("source", "created_at", "updated_at"),)}),
     )  # fmt: skip
-    change_form_outer_after_template = "admin/parts/tables.html"
+    list_before_template = "admin/crm/lead/list_tabs.html"
     acts = ACTS
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -138,10 +132,13 @@ class LeadAdmin(Acts, Tenancy, Page):
         find_for([obj.contact_id], now)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        """Show what happened with this contact, below the form."""
+        """Show the person and the sale; the form is behind a tab."""
         if lead := kwargs.get("obj"):
-            of = (notes_of, tasks_of, runs_of, exports_of, messages_of, executions_of, events_of)
-            context["tables"] = [table(lead.contact) for table in of]
+            tab = FORM if request.method == "POST" else request.GET.get("onglet", SHOWN)
+            context |= {"tab": tab, "tabs": TABS, "on_lead": True}
+            if tab != FORM:
+                context |= overview(request, lead.contact, timezone.now())
+                context |= {"stages": stages(lead), "moves": moves(lead)}
         return super().render_change_form(request, context, **kwargs)
 
     @display(description=_("contact"))
@@ -167,5 +164,4 @@ class LeadAdmin(Acts, Tenancy, Page):
     @display(description=_("montant"))
     def show_amount(self, lead: Lead) -> str:
         """Show the amount in euros."""
-        amount = euros(lead.amount_cents)
-        return "—" if amount is None else f"{amount:,.2f} €".replace(",", " ").replace(".", ",")
+        return formats.euros(euros(lead.amount_cents))

@@ -1,11 +1,12 @@
 """The operators' pages about workflows."""
 
-from workflows.admin import duplicate, enrolment, execution, message, person, segment, steering, task, workflow
+from workflows.admin import duplicate, enrolment, execution, journey, message, person, segment, steering, task, workflow
 
 __all__ = [
     "duplicate",
     "enrolment",
     "execution",
+    "journey",
     "message",
     "person",
     "segment",

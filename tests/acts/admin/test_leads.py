@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Membership, Role, User
 from agents.models import AgentRun
+from berinia.formats import euros
 from crm.find_duplicates import find_for
 from crm.models import Connection, Contact, Duplicate, Event, Export, Lead, Note, Task
 from tests.acts.admin.conftest import signed_in
@@ -68,7 +69,7 @@ def test_a_lead_shows_all_that_is_about_it(boss):
         status="exporte", external_id="HS-12",
     )  # fmt: skip
     text = boss.get(page(lead)).content.decode()
-    for word in ("Il compare les prix", "Toiture de 1970", "1 234,50 €", "fuite", "plombier/devis", "Urgence 24h/24",
+    for word in ("Il compare les prix", "Toiture de 1970", euros(1234.5), "fuite", "plombier/devis", "Urgence 24h/24",
                  "Rappeler le soir", "Chiffrer", "lead_classifier", "HS-12"):  # fmt: skip
         assert word in text, word
     text = boss.get(page(contact)).content.decode()
