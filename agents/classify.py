@@ -32,6 +32,7 @@ from crm.decide import CLASSIFIED, SALES_FROM, status_of
 from crm.find_duplicates import find_for
 from crm.leads import AGAIN, IS_HEARD, NOT_HEARD
 from crm.models.lead import Quality
+from crm.told import tell_lead
 from crm.touch import touched
 
 logger = logging.getLogger(__name__)
@@ -166,6 +167,7 @@ def settle(turn: Turn, output: Classification, decided_by: str, now: datetime) -
         "job_title": known.job_title, "pain_points": list(output.pain_points), "interests": list(output.interests),
         "insights": list(output.key_insights), "reasoning": output.reasoning,
     })  # fmt: skip
+    tell_lead(lead, {"qualite": quality, "score": score, "statut": _status(before, score)})
     if (before.quality, _goes_to_sales(before.score)) != (quality, _goes_to_sales(score)):
         _tell(lead, {"qualite": quality, "score": score, "statut": _status(before, score), "par": decided_by}, now)
     return True

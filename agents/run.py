@@ -17,6 +17,7 @@ from agents.asks import Answered, Ask
 from agents.prepare import Prepared, prepare
 from agents.questions import Outcome
 from agents.settle import settle
+from agents.told import tell_agents
 from berinia.health import beats
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ def ask_all(
     ledger.reclaim(now)
     lease = now + _longest(len(asks))
     prepared = [_prepared(ask, now, lease) for ask in asks]
+    tell_agents((each, "started", None) for each in prepared if each is not None)
     answered: dict[int, Answered | None] = {}
     for number, outcome in perform(prepared):
         begun = prepared[number]

@@ -17,6 +17,7 @@ from agents.models import AgentRun, RunStatus
 from agents.prepare import Prepared
 from agents.questions import Outcome
 from agents.reasons import EFFECTS, RULES
+from agents.told import tell_agents
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,8 @@ def _finish(
         is_ours = run is not None and run.status == RunStatus.RUNNING and run.due_at == prepared.lease
         if run is not None and is_ours:
             _write(run, prepared, outcome, end, known, now)
+            is_failed = end.status == RunStatus.FAILED
+            tell_agents([(prepared, "error" if is_failed else "completed", run.decided_by or None)])
             then()
         if run is None or is_ours:  # what another took over, it has paid
             ledger.settle(prepared.ask.organization_id, prepared.month, prepared.reserved, paid, _requests(outcome))

@@ -3,6 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
@@ -14,4 +15,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "berinia.settings")
 settings.DATABASES["default"]["OPTIONS"]["pool"] = settings.DATABASE_POOL
 
 # More threads do not answer more: they wait for one interpreter.
-application = Threads(get_wsgi_application(), ThreadPoolExecutor(8, "http"))
+http = Threads(get_wsgi_application(), ThreadPoolExecutor(8, "http"))
+
+from workflows.live.socket import live  # noqa: E402 - once the apps are loaded
+
+application = ProtocolTypeRouter({"http": http, "websocket": live})

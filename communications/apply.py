@@ -21,6 +21,7 @@ from communications.models.reach import Moment
 from communications.notify import Alert
 from communications.outcomes import message_outcomes
 from communications.statuses import INSTANTS, Report, Standing, about, fold, reached
+from communications.told import tell_messages
 from crm.serializers import OF_MESSAGES
 
 LOCK = """
@@ -61,6 +62,7 @@ def apply(requests: Sequence[Any], reports: Mapping[int, Report], messages: Mapp
             written.append((message.id, *(getattr(after, name) for name in STANDING), None))
             _tell(message, before, after, ours, books)
     update_rows("messages", WRITTEN, written)
+    tell_messages((messages[message_id], status) for message_id, status, *_more in written)
 
 
 def _allowed(

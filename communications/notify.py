@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from berinia import live
 from berinia.logs import redact
 from berinia.rows import fetch
 from berinia.wake import wake
@@ -94,9 +95,21 @@ def notify(alerts: Sequence[Alert], now: datetime) -> None:
         for whose, group in sorted(same.items())
     ]
     written = fetch(WRITE, [now, now, *(list(column) for column in zip(*rows, strict=True))])
+    _publish(written, titles)
     news = [row for row in written if row.severity != row.before and not same[row[1:3]][-1].stays_inside]
     if news:
         _plan(news, titles, now)
+
+
+def _publish(written: Sequence[Any], titles: dict[tuple[int, str], Titles]) -> None:
+    """Tell those who look; as in Slack, nothing says who it is about."""
+    live.publish_many([
+        live.Told(row.organization_id, live.Kind.NOTIFICATION, {
+            "notificationId": str(row.id), "gravite": row.severity, "nouvelle": row.before is None,
+            "titre": redact(titles[row.organization_id, row.key].anonymous)[:200],
+        })
+        for row in written
+    ])  # fmt: skip
 
 
 def _plan(news: Sequence[Any], titles: dict[tuple[int, str], Titles], now: datetime) -> None:

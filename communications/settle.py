@@ -21,6 +21,7 @@ from communications.outages import provider_down, provider_up
 from communications.outcomes import message_outcomes, report
 from communications.providers import Fault, Provider, Receipt, Refusal
 from communications.suppress import Closing, suppress_all
+from communications.told import tell_messages
 from crm.models.metric import Counted, count
 
 SETTLED = {
@@ -148,6 +149,7 @@ class Settlement:
         counts, reach = self._counted()
         count(counts)
         count_reached(reach)
+        tell_messages([(row, "sent") for row in self.sent] + [(row, "failed") for row in self.failed])
 
     def _counted(self) -> tuple[Counter[Counted], Counter[Reached]]:
         counts = Counter(metric(row, self.now, f"messages_sent_{row.channel}") for row in self.sent)

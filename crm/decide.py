@@ -14,6 +14,7 @@ from crm.models import Event, Lead
 from crm.models.lead import DecidedBy, LeadStatus, Quality
 from crm.move_stage import locked
 from crm.places import withdraw_of_leads
+from crm.told import tell_lead
 
 CLASSIFIED = "lead_classe"
 SALES_FROM = 50  # a score from which a lead is for the sales team
@@ -122,6 +123,7 @@ def _each(
         set_on(lead)
         lead.updated_at = now
         lead.save()
+        tell_lead(lead, {"qualite": lead.quality, "score": lead.score, "statut": lead.status, "etape": lead.stage})
         record(
             actor, action, "lead", lead.pk, now=now, organization_id=lead.organization_id, reason=reason,
             details=details,

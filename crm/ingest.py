@@ -16,6 +16,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg import errors
 
 from accounts.models import Site
+from berinia import live
 from berinia.rows import columns, fetch
 from berinia.wake import wake
 from crm.consent import record_consents, statements_of
@@ -26,6 +27,7 @@ __all__ = ["BusyError", "Report", "ingest"]
 logger = logging.getLogger(__name__)
 
 TRIES = 6
+MOST_TOLD = 20  # of one batch, one by one
 # An email given to a contact while another request made one with it; a contact erased meanwhile; a circle of locks.
 COLLISIONS = (errors.UniqueViolation, errors.ForeignKeyViolation, errors.DeadlockDetected)
 
@@ -124,10 +126,21 @@ def _store(site: Site, reports: Sequence[Report], now: datetime) -> list[int]:
     _write_new(site, [p for p in people.all if p.id is None], now)
     made = _write_events(site, fresh, persons, now)
     _write_consents(site, fresh, persons, now)
+    _publish(site, fresh, made)
     wake("engine")
     ids |= {r.idempotency_key: made_id for r, made_id in zip(fresh, made, strict=True) if r.idempotency_key}
     unkeyed = (made_id for r, made_id in zip(fresh, made, strict=True) if r.idempotency_key is None)
     return [next(unkeyed) if r.idempotency_key is None else ids[r.idempotency_key] for r in reports]
+
+
+def _publish(site: Site, reports: Sequence[Report], made: Sequence[int]) -> None:
+    """Tell those who look what came in; of a large batch the first, and how many there were."""
+    live.publish_many([
+        live.Told(site.organization_id, live.Kind.EVENT_RECEIVED, {
+            "eventId": str(event_id), "nom": report.name, "siteId": site.slug, "nombre": len(made),
+        })
+        for event_id, report in list(zip(made, reports, strict=True))[:MOST_TOLD]
+    ])  # fmt: skip
 
 
 def _known_keys(site: Site, reports: Iterable[Report]) -> dict[str, int]:

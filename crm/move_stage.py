@@ -14,6 +14,7 @@ from berinia.rows import fetch, run, update_rows
 from berinia.wake import wake
 from crm.models import Event, Lead
 from crm.pipeline import refusal
+from crm.told import tell_lead
 from crm.touch import touched
 
 STAGE_MOVED = "lead_etape"
@@ -43,6 +44,10 @@ class StageError(ValueError):
     def __init__(self, detail: str, field: str = "etape") -> None:
         super().__init__(detail)
         self.field = field
+
+
+class StageChangedError(StageError):
+    """Somebody else has moved the lead meanwhile: it is no longer where the person saw it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,19 @@ def move_stage(
     return len(changed)
 
 
+@transaction.atomic
+def move_seen(lead_id: int, seen: str, stage: str, actor: str, reason: str, now: datetime) -> int:
+    """Move a lead that a person sees at a stage; return how many changed. Raises StageError.
+
+    Raises StageChangedError when it stands elsewhere by now.
+    """
+    for lead in locked([lead_id], now):
+        if lead.stage != seen:
+            said = _("%(lead)s a été déplacé entre-temps : il est à l'étape « %(stage)s ».")
+            raise StageChangedError(said % {"lead": lead, "stage": lead.get_stage_display()})
+    return move_stage([lead_id], stage, actor, reason, None, now)
+
+
 def locked(lead_ids: Sequence[int], now: datetime) -> list[Lead]:
     """Return leads with their rows locked, after those of their contacts, which count as changed from here on."""
     found = Lead.objects.filter(pk__in=lead_ids)
@@ -94,6 +112,7 @@ def _move(lead: Lead, stage: str, actor: str, reason: str, amount_cents: int | N
             data=data, occurred_at=now,
         )  # fmt: skip
     lead.save(update_fields=["stage", "stage_at", "amount_cents", "updated_at"])
+    tell_lead(lead, {"etape": stage})
     details = {"de": at, "a": stage, "montant": euros(lead.amount_cents)}
     record(actor, "lead.etape", "lead", lead.pk, now=now, organization_id=lead.organization_id, reason=reason,
            details=details)  # fmt: skip
@@ -137,6 +156,9 @@ def move_by_workflow(moves: Sequence[Asked], now: datetime) -> int:
             stages[move.contact_id] = move.stage
     changed = [(row.id, stages[pk], now, now) for pk, row in rows.items() if stages[pk] != row.stage]
     update_rows("leads", MOVED, changed)
+    for pk, row in rows.items():
+        if stages[pk] != row.stage:
+            tell_lead(row, {"etape": stages[pk]})
     Event.objects.bulk_create([event for event in events if event.data[DEPTH] <= DEEPEST])
     wake("engine")
     return len(events)

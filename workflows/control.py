@@ -25,6 +25,7 @@ from workflows.compile import LAST
 from workflows.execute import STEP_RUN
 from workflows.program import step_of
 from workflows.programs import program_of
+from workflows.progress import tell_changed
 from workflows.scope import Level, Scope
 
 ROUND = 5_000
@@ -338,6 +339,7 @@ def _rounds(
         with transaction.atomic():
             rows = fetch(statement.format(where=where), given | {"after": after})
             done = act(rows) if rows else 0
+            tell_changed(rows)
         yield done
         is_more, after = len(rows) == ROUND, rows[-1].id if rows else 0
 

@@ -29,6 +29,7 @@ from workflows.facts import LEAD, LEAD_COLUMNS, contact_facts
 from workflows.labels import reason_label
 from workflows.program import NOTHING, Outcome, State, step_of
 from workflows.programs import program_of
+from workflows.progress import tell_moved
 
 logger = logging.getLogger(__name__)
 
@@ -385,3 +386,4 @@ def _write(turns: Sequence[Turn], now: datetime) -> None:
     for turn in turns:
         batch.add(turn)
     batch.write()
+    tell_moved([turn.row for turn in turns], batch.executions)

@@ -24,6 +24,7 @@ from workflows.conditions import compile_condition
 from workflows.entry import History, Refused, refuse
 from workflows.program import OPT_OUT, Program, interrupts
 from workflows.programs import program_of
+from workflows.progress import tell_moved
 from workflows.reviews import GOOD, review_of
 
 logger = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ SELECT o, s, w, v, c, e, k, a, coalesce(string_to_array(nullif(signals, ''), ' '
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
             %s::text[], %s::text[], %s::text[]) AS rows (o, s, w, v, c, e, k, a, signals)
 ON CONFLICT (contact_id, workflow_id, entry_key) WHERE status IN ('en_attente', 'en_cours', 'en_pause') DO NOTHING
-RETURNING workflow_id
+RETURNING id, organization_id, workflow_id, status, at
 """
 # An execution is woken only by a signal that matters where it stands: `at` is read from the row as it
 # is now, not as it was when the batch began.
@@ -358,7 +359,9 @@ def _write_started(begun: Sequence[Run], now: datetime) -> Counter[Counted]:
         [r.program.first for r in begun],
         [" ".join(r.fresh) for r in begun],
     ]
-    started = Counter(row.workflow_id for row in fetch(START, [now, now, now, *columns]))
+    rows = fetch(START, [now, now, now, *columns])
+    tell_moved(rows, [(row.id, row.status, row.at) for row in rows])
+    started = Counter(row.workflow_id for row in rows)
     owner = {r.workflow_id: r.event for r in begun}
     return Counter(
         {Counted(owner[w].organization_id, owner[w].site_id, w, hour_of(now), "started"): n for w, n in started.items()}

@@ -8,6 +8,8 @@ from datetime import datetime
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from berinia import live
+
 # Writers of one counter spread over this many rows, so that they do not wait for each other.
 SLOTS = 16
 
@@ -83,3 +85,4 @@ def count(deltas: Mapping[Counted, int]) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.execute(UPSERT, [*columns])
+    live.figures_changed({key.organization_id for key, _delta in rows})
