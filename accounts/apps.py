@@ -9,3 +9,7 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     verbose_name = _("Réglages")
+
+    def ready(self) -> None:
+        """Listen to who fails to sign in."""
+        from accounts import sign_ins  # noqa: F401

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Membership
 
 SYSTEM = "système"
 
@@ -33,3 +33,9 @@ def record(
         target_id=target_id, target=target[:200], reason=reason[:300], details=dict(details or {}),
         before=before, after=after,
     )  # fmt: skip
+
+
+def organization_of(user: Any) -> int | None:
+    """Return whose log an entry about a person goes to: their organization's, or, with several or none, the house's."""
+    found = list(Membership.objects.filter(user_id=user.pk).values_list("organization_id", flat=True)[:2])
+    return found[0] if len(found) == 1 else None

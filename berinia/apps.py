@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+NOT_SHOWN = ("django_celery_beat", "otp_totp", "otp_static", "axes")
+
 
 class BeriniaConfig(AppConfig):
     """See the package's docstring."""
@@ -9,8 +11,8 @@ class BeriniaConfig(AppConfig):
     name = "berinia"
 
     def ready(self) -> None:
-        """Leave Celery beat's tables out of the admin: its schedule is code (CELERY_BEAT_SCHEDULE)."""
+        """Leave out of the admin what is code (Celery beat's schedule), and secrets and attempts to sign in."""
         from django.contrib import admin
 
-        for model in [model for model in admin.site._registry if model._meta.app_label == "django_celery_beat"]:
+        for model in [model for model in admin.site._registry if model._meta.app_label in NOT_SHOWN]:
             admin.site.unregister(model)

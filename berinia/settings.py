@@ -1,5 +1,6 @@
 """Django's settings, built from the environment (see env.py): the only reader of it."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -66,6 +67,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_celery_beat",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "berinia",
     "accounts",
     "crm",
@@ -74,18 +79,24 @@ INSTALLED_APPS = [
     "workflows",
 ]
 MIDDLEWARE = [
+    "berinia.access.middleware",  # first: it sees what all others answer
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "berinia.health.middleware",
+    "berinia.metrics.middleware",
     "berinia.headers.permissions",
     "berinia.headers.PolicyMiddleware",
+    "accounts.cors.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "berinia.language.middleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "accounts.sessions.middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it answers for a view that was refused
 ]
 ROOT_URLCONF = "berinia.urls"
 ASGI_APPLICATION = "berinia.asgi.application"
@@ -132,6 +143,22 @@ DATABASES = {"default": _database(DATABASE_URL)}
 DATABASE_POOL = {"min_size": 1, "max_size": 12, "timeout": 3}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# See accounts/login_guard.py.
+AXES_HANDLER = "accounts.login_guard.Handler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]  # the handler counts on this order
+AXES_FAILURE_LIMIT = ENV.login_attempts
+AXES_COOLOFF_TIME = timedelta(minutes=ENV.login_wait_minutes)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = AXES_VERBOSE = AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True  # the audit log says who signed in
+AXES_USERNAME_CALLABLE = "accounts.login_guard.username_of"
+AXES_CLIENT_IP_CALLABLE = "accounts.login_guard.ip_address"
+AXES_CLIENT_STR_CALLABLE = "accounts.login_guard.caller"
+AXES_LOCKOUT_CALLABLE = "accounts.login_guard.refused"
+AXES_SENSITIVE_PARAMETERS = ["username", "password", "code", "csrfmiddlewaretoken", "next"]
+SECOND_FACTOR = ENV.second_factor
+OTP_TOTP_ISSUER = "BerinIA"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
@@ -240,6 +267,8 @@ RETENTION_AGENT_RUNS_DAYS = ENV.retention_agent_runs_days
 RETENTION_IMPORTS_DAYS = ENV.retention_imports_days
 RETENTION_WEBHOOKS_DAYS = ENV.retention_webhooks_days
 RETENTION_OPPOSITIONS_DAYS = ENV.retention_oppositions_days
+RETENTION_ATTEMPTS_DAYS = 1 + ENV.login_wait_minutes // 1440  # wrong passwords, once nobody waits for them any more
+RETENTION_ADDRESSES_DAYS = 365  # from where people signed in: what the CNIL asks of logs is six months to a year
 
 _SECRETS = [
     SECRET_KEY, JWT_SECRET, METRICS_TOKEN, ADDRESS_HASH_KEY, RESEND_API_KEY, RESEND_WEBHOOK_SECRET, SMTP_URL,

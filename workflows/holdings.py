@@ -268,13 +268,13 @@ HOLDINGS = (
             OR t.target_kind = 'tache' AND t.target_id = ANY(%(tasks)s)
             OR t.target_kind = 'lead' AND t.target_id = ANY(%(leads)s)
             OR t.target_kind = 'export' AND t.target_id = ANY(%(exports)s)
-            OR {_speaks_of("words", "t.target || ' ' || t.reason || ' ' || t.details::text")})""",
+            OR {_speaks_of("words", "concat_ws(' ', t.target, t.reason, t.details, t.before, t.after)")})""",
         {
             "id": "id", "le": "at", "par": "actor", "action": "action", "type": "target_kind", "numero": "target_id",
-            "objet": "target", "raison": "reason", "details": "details",
+            "objet": "target", "raison": "reason", "details": "details", "avant": "before", "apres": "after",
         },
         frozenset({"organization_id"}),
-        clear="target = '', reason = '', details = '{}'",
+        clear="target = '', reason = '', details = '{}', before = NULL, after = NULL",
     ),
     Holding(
         "django_admin_log", "journal_administration",

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.sessions import remove_expired
 from berinia.partitions import STEP_RUNS, Partition, create_ahead, drop, older_than
 from berinia.rows import fetch, run
 from workflows.erase import GROUP
@@ -98,6 +99,9 @@ EXISTS (SELECT 1 FROM imports i WHERE i.id = t.imported_id AND coalesce(i.done_a
 FILES = "t.created_at < %(cutoff)s AND t.content IS NOT NULL"
 # Of those who were erased; an address that is still somebody's stays closed as long as they are known.
 FINGERPRINTS = "t.created_at < %(cutoff)s AND t.address = ''"
+# Who signed in from where stays in the audit log, but for the where.
+SIGN_INS = "t.at < %(cutoff)s AND t.target_kind = 'utilisateur' AND t.details->'ip' IS NOT NULL"
+ATTEMPTS = "t.attempt_time < %(cutoff)s"
 # Executions first: their events may go once they are gone. So do alerts, after those who were told of them.
 RULES = (
     Rule("executions_workflow", "RETENTION_EXECUTIONS_DAYS", "started_at", EXECUTIONS),
@@ -114,6 +118,9 @@ RULES = (
     Rule("envois_notification", "RETENTION_NOTIFICATIONS_DAYS", "created_at", TOLD),
     Rule("notifications_systeme", "RETENTION_NOTIFICATIONS_DAYS", "created_at", READ),
     Rule("adresses_bloquees", "RETENTION_OPPOSITIONS_DAYS", "created_at", FINGERPRINTS, rises=False),
+    Rule("axes_accessattempt", "RETENTION_ATTEMPTS_DAYS", "attempt_time", ATTEMPTS, rises=False),
+    Rule("journal_audit", "RETENTION_ADDRESSES_DAYS", "at", SIGN_INS, title="adresses de connexion",
+         clear="details = t.details - 'ip'"),
     Rule("effacements", "RETENTION_WEBHOOKS_DAYS", "created_at", "t.done_at < %(cutoff)s"),
 )  # fmt: skip
 PEOPLE = "contacts"
@@ -164,6 +171,8 @@ def retain(*, now: datetime, is_dry: bool = False, window: int = WINDOW) -> Iter
     yield from _steps(now, is_dry, window)
     for rule in RULES:
         yield from _rows(rule, now, is_dry, window)
+    if not is_dry:
+        yield Removed("django_session", remove_expired(now))
 
 
 def _cutoff(setting: str, now: datetime) -> datetime:

@@ -11,7 +11,7 @@ from crm.models import Contact
 from workflows.holdings import HOLDINGS
 from workflows.retention import RULES
 
-HOUSE = ("accounts", "crm", "communications", "agents", "workflows")
+HOUSE = ("accounts", "crm", "communications", "agents", "workflows", "axes", "otp_totp", "otp_static")
 # How a column is called that leads to a person, or names one.
 TELLING = re.compile(
     r"(^|_)(contact|execution|message|event|person|recipient|destinataire)s?(_ids?)?$|"
@@ -22,6 +22,9 @@ OF_OTHERS = {
     "organisations": "the client company",
     "sites": "the business's own details",
     "utilisateurs": "people who sign in to the admin",
+    "axes_accessattempt": "people who sign in to the admin, for a day",
+    "axes_accesslog": "stays empty (AXES_DISABLE_ACCESS_LOG)",
+    "axes_accessfailurelog": "stays empty",
     "declencheurs_workflow": "the name of an event",
     "regles_envoi": "how much an organization may send",
     "lots_envoi": "ids of a provider's requests",

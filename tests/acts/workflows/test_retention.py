@@ -6,8 +6,10 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.core.management import CommandError, call_command
 
+from accounts.models import AuditEntry
 from agents.models import AgentRun
 from berinia.alone import alone
 from berinia.partitions import STEP_RUNS, create_ahead, partitions
@@ -189,7 +191,8 @@ def test_windows_of_one_row_reach_the_last(django_assert_max_num_queries: Any) -
 def test_young_rows_are_not_even_looked_at(django_assert_num_queries: Any) -> None:
     for _ in range(5):
         make_execution()
-    pieces = [piece for piece in retain(now=NOW, window=2) if piece.rows or piece.table != "etapes_execution"]
+    whole = {"etapes_execution", "django_session"}
+    pieces = [piece for piece in retain(now=NOW, window=2) if piece.rows or piece.table not in whole]
     assert pieces == []
 
 
@@ -212,3 +215,24 @@ def test_only_one_at_a_time() -> None:
     assert Execution.objects.count() == 1
     remove_old()
     assert Execution.objects.count() == 0
+
+
+def test_from_where_somebody_signed_in_is_forgotten_after_a_year_and_that_they_did_is_not(db):
+    old, young = (
+        AuditEntry.objects.create(
+            at=NOW - timedelta(days=days), actor="zoe", action="connexion", target_kind="utilisateur",
+            details={"ip": "203.0.113.9", "second_facteur": True},
+        )
+        for days in (366, 300)
+    )  # fmt: skip
+    attempt = {"ip_address": "203.0.113.9", "failures_since_start": 3}
+    for name, days in (("ancien", 2), ("récent", 0)):
+        made = AccessAttempt.objects.create(username=name, **attempt)
+        AccessAttempt.objects.filter(pk=made.pk).update(attempt_time=NOW - timedelta(days=days))
+    for _piece in retain(now=NOW):
+        pass
+    old.refresh_from_db()
+    young.refresh_from_db()
+    assert old.details == {"second_facteur": True}
+    assert young.details["ip"] == "203.0.113.9"
+    assert list(AccessAttempt.objects.values_list("username", flat=True)) == ["récent"]
