@@ -23,7 +23,8 @@ from communications.control import Restart
 from crm.models.metric import Counted, count, hour_of
 from workflows.compile import LAST
 from workflows.execute import STEP_RUN
-from workflows.program import step_of
+from workflows.passes import Passes
+from workflows.program import Outcome, step_of
 from workflows.programs import program_of
 from workflows.progress import tell_changed
 from workflows.scope import Level, Scope
@@ -62,7 +63,7 @@ WORKFLOWS = {
 }
 LOCK = """
 SELECT e.id, e.organization_id, e.site_id, e.workflow_id, e.contact_id, e.version_id, e.entry_key, e.at, e.status,
-    e.due_at
+    e.due_at, e.ended_at
 FROM executions_workflow e WHERE {where} AND e.status = ANY(%(statuses)s) AND e.id > %(after)s
 ORDER BY e.id LIMIT %(limit)s FOR UPDATE
 """
@@ -91,14 +92,14 @@ RETRY = f"""
 UPDATE executions_workflow AS e
 SET status = 'en_cours', reason = '', failures = 0, ended_at = NULL, due_at = %(now)s, entered_at = %(now)s,
     run = run + 1, seen = array_remove(array_remove(seen, at || '.issue'), at || '.issue!')
-WHERE id = ANY(%(ids)s) AND {FREE}
+WHERE id = ANY(%(ids)s) AND {FREE} RETURNING e.id
 """  # noqa: S608 - only constants are put in
 BEGIN_ANEW = f"""
 UPDATE executions_workflow AS e
 SET status = 'en_attente', reason = '', failures = 0, ended_at = NULL, due_at = %(now)s, entered_at = %(now)s,
     started_at = %(now)s, run = run + 1, seen = '{{}}', planned_at = NULL, skip_until = NULL, at = v.first
 FROM unnest(%(ids)s::bigint[], %(firsts)s::text[]) AS v (id, first)
-WHERE e.id = v.id AND {FREE}
+WHERE e.id = v.id AND {FREE} RETURNING e.id
 """  # noqa: S608
 MAY_RUN = f"SELECT e.id FROM executions_workflow e WHERE e.id = ANY(%(ids)s) AND {FREE}"  # noqa: S608
 SKIPPED = {
@@ -222,10 +223,14 @@ def retry(scope: Scope, order: Order, *, from_start: bool = False) -> int:
 
     def each(rows: Sequence[Any]) -> int:
         params: dict[str, Any] = {"ids": _ids(rows), "now": order.now}
-        if not from_start:
-            return run(RETRY, params)
-        outbox.revoke(_ids(rows), order.now)
-        return run(BEGIN_ANEW, params | {"firsts": [program_of(row.version_id).first for row in rows]})
+        if from_start:
+            outbox.revoke(_ids(rows), order.now)
+            params["firsts"] = [program_of(row.version_id).first for row in rows]
+        again = {row.id for row in fetch(BEGIN_ANEW if from_start else RETRY, params)}
+        passes = Passes(order.now)
+        passes.taken_up(row for row in rows if row.id in again)
+        passes.write()
+        return len(again)
 
     details = {"depuis": "debut" if from_start else "etape"}
     retried = _each(scope, (FAILED,), order, "reessai", each, details)
@@ -246,7 +251,7 @@ def skip_step(scope: Scope, order: Order) -> int:
 def _skip(rows: Sequence[Any], now: datetime) -> int:
     ids = [row.id for row in rows if row.status == FAILED]
     free = {row.id for row in fetch(MAY_RUN, {"ids": ids})} if ids else set()
-    updates, runs = [], []
+    updates, runs, passes = [], [], Passes(now)
     for row in rows:
         program = program_of(row.version_id)
         after = program.followers.get(step_of(row.at)) if row.at != LAST else None
@@ -256,9 +261,13 @@ def _skip(rows: Sequence[Any], now: datetime) -> int:
         updates.append((row.id, status, after, now, now, None, "", 0))
         kind = program.instructions[row.at].kind
         runs.append((row.organization_id, row.id, step_of(row.at), kind, now, "saute_par_operateur"))
+        passes.skipped(row)
+        passes.taken_up([row])
+    passes.look()
     update_rows("executions_workflow", SKIPPED, updates)
     if runs:
         copy_rows("etapes_execution", STEP_RUN, runs)
+    passes.write()
     return len(updates)
 
 
@@ -267,6 +276,10 @@ def _stop(rows: Sequence[Any], reason: str, now: datetime) -> int:
     run(STOP, [(reason or "arretee")[:200], now, ids])
     outbox.revoke(ids, now)
     count(Counter(Counted(row.organization_id, row.site_id, row.workflow_id, hour, "stopped") for row in rows))
+    passes = Passes(now)
+    for row in rows:
+        passes.ended(row, row.at, Outcome.STOPPED)
+    passes.write()
     return len(ids)
 
 

@@ -27,6 +27,7 @@ from workflows.advance import EndlessProgramError, Transition, UnknownStepError,
 from workflows.attribution import attributed
 from workflows.facts import LEAD, LEAD_COLUMNS, contact_facts
 from workflows.labels import reason_label
+from workflows.passes import Passes
 from workflows.program import NOTHING, Outcome, State, step_of
 from workflows.programs import program_of
 from workflows.progress import tell_moved
@@ -37,7 +38,7 @@ MAX_FAILURES = 3
 FIRST_RETRY = timedelta(seconds=10)
 
 CLAIM = """
-SELECT id, run, organization_id, site_id, workflow_id, version_id, contact_id, event_id, at, entered_at,
+SELECT id, run, is_moved, organization_id, site_id, workflow_id, version_id, contact_id, event_id, at, entered_at,
        CASE WHEN planned_at >= entered_at THEN planned_at ELSE due_at END AS due_at,
        started_at, seen, skip_until, failures, erreurs::text AS erreurs
 FROM executions_workflow
@@ -238,9 +239,10 @@ class Batch:
     converted: list[Any] = field(default_factory=list)
     split: list[tuple[Any, frozenset[str]]] = field(default_factory=list)  # converted, with ways to report
     queues: set[Any] = field(default_factory=set)
+    passes: Passes = field(init=False)
 
     def __post_init__(self) -> None:
-        self.stamp = self.now.isoformat()
+        self.stamp, self.passes = self.now.isoformat(), Passes(self.now)
 
     # --- what effects call ---
 
@@ -290,6 +292,7 @@ class Batch:
         state, outcome = transition.state, transition.state.outcome
         for step in transition.passed:
             self.step_runs.append((row.organization_id, row.id, step.step, step.kind, self.stamp, step.detail))
+            self.passes.passed(row, step.step)
             if step.kind == "split" and step.detail != "ignoree":
                 self._count(row, f"branch/{step.step}/{step.detail}")
         for effect in transition.effects:
@@ -304,6 +307,7 @@ class Batch:
         )  # fmt: skip
         if outcome:
             self._count(row, OUTCOME_METRICS[outcome])
+            self.passes.ended(row, state.at, outcome)
             if outcome is Outcome.CONVERTED:
                 self._count(row, "conversions_timed")
                 self._count(row, "conversion_seconds", max(0, round((self.now - row.started_at).total_seconds())))
@@ -329,6 +333,7 @@ class Batch:
              self._erreurs(row, at, said))
         )  # fmt: skip
         self._count(row, "failed")
+        self.passes.ended(row, at, Outcome.FAILED)
         self.alerts.append(Alert(
             row.organization_id, f"execution-failed/{row.workflow_id}", "error",
             f"Une exécution a échoué à l'étape « {step_of(at)} »", said, link_of(row.id),
@@ -343,6 +348,7 @@ class Batch:
 
     def write(self) -> None:
         """Write everything; counters last, for they are shared."""
+        self.passes.look()
         update_rows("executions_workflow", EXECUTION, self.executions)
         if self.step_runs:
             copy_rows("etapes_execution", STEP_RUN, self.step_runs)
@@ -360,6 +366,7 @@ class Batch:
         self._count_ways()
         count(self.counts)
         count_reached(attributed(self.converted, self.now))
+        self.passes.write()
         for queue in self.queues:
             wake(queue)
 

@@ -16,12 +16,14 @@ from psycopg import sql
 from accounts.models import Organization, Site
 from berinia.partitions import STEP_RUNS, create_ahead
 from berinia.rows import fetch
+from communications.days import forget
 from communications.models.reach import Moment, Reached, count_reached
 from crm.models.metric import Counted, count, hour_of
 from workflows.channels import ADDRESSES
 from workflows.compile import LAST
 from workflows.deploy import deploy, sectors
 from workflows.models import Workflow
+from workflows.models.step_metric import PASSED, StepKey, count_steps
 from workflows.programs import definition_of
 from workflows.steps.base import Step
 from workflows.steps.send import Send
@@ -213,6 +215,7 @@ class _Lines:
         self.messages: list[str] = []
         self.counts: Counter[tuple[int, datetime, str]] = Counter()
         self.reached: Counter[Reached] = Counter()
+        self.passes: Counter[StepKey] = Counter()
 
     def add_contacts(self, ids: Sequence[int]) -> None:
         """Make a contact of each id; seven in ten have an email."""
@@ -249,6 +252,7 @@ class _Lines:
         )
         if status in ENDED:
             self.counts[course.workflow_id, hour, ENDED[status]] += 1
+            self._step(course, at, status, ended)
         if status == "convertie":
             self.counts[course.workflow_id, hour, "conversions_timed"] += 1
             self.counts[course.workflow_id, hour, "conversion_seconds"] += _seconds(started, ended)
@@ -260,6 +264,7 @@ class _Lines:
             self.step_runs.append(
                 f"{self.organization}\t{execution}\t{step.id}\t{step.kind}\t{instant}\t{step.channel}\n"
             )
+            self._step(course, step.id, PASSED, instant)
             if step.channel:
                 state = rng.choices(_STATES, cum_weights=_WEIGHTS)[0]
                 self._add_message(course, step, contact, event, execution, state, instant, hour)
@@ -308,6 +313,10 @@ class _Lines:
             self.organization, self.site.pk, course.workflow_id, step.id, step.template, step.channel, hour, str(moment)
         )] += 1  # fmt: skip
 
+    def _step(self, course: Course, step: str, name: str, at: str) -> None:
+        hour = hour_of(datetime.fromisoformat(at))
+        self.passes[self.organization, self.site.pk, course.workflow_id, step, name, hour] += 1
+
     def write(self) -> None:
         """Copy all of it. Where the database allows it, foreign keys are not looked up row by row: they are right."""
         if fetch(MAY_SKIP_CHECKS)[0].may:
@@ -320,6 +329,8 @@ class _Lines:
         owner = self.organization, self.site.pk
         count({Counted(*owner, workflow, hour, name): n for (workflow, hour, name), n in self.counts.items()})
         count_reached(self.reached)
+        forget(self.begun, self.now)
+        count_steps(self.passes)
 
 
 _STATES, _WEIGHTS = list(MESSAGES), [sum(list(MESSAGES.values())[: n + 1]) for n in range(len(MESSAGES))]

@@ -60,7 +60,8 @@ ORDER BY v.id
 # A due time in the past is when the step was planned: it stays, so that what is late is not sent as if it were not.
 MOVE = """
 UPDATE executions_workflow AS e
-SET version_id = %s, due_at = least(e.due_at, %s), seen = coalesce(string_to_array(nullif(m.seen, ''), ' '), '{}')
+SET version_id = %s, is_moved = TRUE, due_at = least(e.due_at, %s),
+    seen = coalesce(string_to_array(nullif(m.seen, ''), ' '), '{}')
 FROM unnest(%s::bigint[], %s::text[]) AS m (id, seen) WHERE e.id = m.id
 """
 

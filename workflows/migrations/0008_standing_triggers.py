@@ -2,8 +2,7 @@
 
 The triggers are made and the rows counted under one lock that lets everybody read and nobody write, so that no change
 is missed or counted twice. It is held for one pass over the table that groups a few columns: some 0.3 s a million
-rows; whoever writes meanwhile waits and goes on. What was passed is counted afterwards from the step runs, without any
-lock: hours that are over do not change any more.
+rows; whoever writes meanwhile waits and goes on.
 
 ENABLE ALWAYS: `manage.py generate` copies with session_replication_role = replica, where other triggers keep still.
 """

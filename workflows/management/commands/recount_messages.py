@@ -1,4 +1,4 @@
-"""`manage.py recount_messages`: are the figures of messages what the messages themselves say?"""
+"""`manage.py recount_messages`: are the figures what the messages and the executions themselves say?"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,7 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
+from workflows import recount_steps
 from workflows.recount import Difference, differences, explained
+from workflows.recount_steps import StepDifference
 
 SHOWN = 50
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -27,18 +29,21 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: Any) -> None:
         """Compare and print. Raises CommandError."""
-        found = differences(_since(options["since"]))
-        if erased := explained(found, timezone.now()):
-            found = [difference for difference in found if difference not in erased]
-            self.stdout.write(f"{len(erased)} compteurs comptent aussi des messages effacés depuis.")
+        since, now = _since(options["since"]), timezone.now()
+        messages = differences(since)
+        steps = [*recount_steps.standing_differences(), *recount_steps.step_differences(since)]
+        erased = [*explained(messages, now), *recount_steps.explained(steps, now)]
+        found = [difference for difference in (*messages, *steps) if difference not in erased]
+        if erased:
+            self.stdout.write(f"{len(erased)} compteurs comptent aussi des messages effacés ou des exécutions effacées depuis.")
         for difference in found[:SHOWN]:
             self.stdout.write(said(difference))
         if len(found) > SHOWN:
             self.stdout.write(f"… et {len(found) - SHOWN} autres.")
         if found and options["check"]:
-            raise CommandError(f"{len(found)} compteurs ne disent pas ce que disent les messages.")
+            raise CommandError(f"{len(found)} compteurs ne disent pas ce que disent les messages et les exécutions.")
         if not found:
-            self.stdout.write("Les compteurs disent ce que disent les messages.")
+            self.stdout.write("Les compteurs disent ce que disent les messages et les exécutions.")
 
 
 def _since(text: str | None) -> datetime:
@@ -53,10 +58,12 @@ def _since(text: str | None) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def said(difference: Difference) -> str:
+def said(difference: Difference | StepDifference) -> str:
     """Return the line of a difference."""
-    which = " ".join(part for part in (difference.channel, difference.template, difference.step) if part)
+    names = ("channel", "template", "step")
+    which = " ".join(part for name in names if (part := getattr(difference, name, "")))
+    when = f"{difference.hour:%Y-%m-%d %H} h" if difference.hour else "maintenant"
     return (
-        f"{difference.hour:%Y-%m-%d %H} h  site {difference.site_id}  workflow {difference.workflow_id}  "
+        f"{when}  site {difference.site_id}  workflow {difference.workflow_id}  "
         f"{which or 'toutes'}  {difference.name} : {difference.there} en réalité, {difference.counted} comptés"
     )
