@@ -323,6 +323,13 @@ CELERY_BEAT_SCHEDULE = {
     "redactions": {
         "task": "communications.tasks.redact_provider_copies", "schedule": schedule(60), "options": {"expires": 55},
     },
+    "days": {"task": "communications.tasks.count_days", "schedule": crontab(minute=12), "options": {"expires": 1800}},
+    "write_reports": {
+        "task": "workflows.tasks.write_reports", "schedule": crontab(minute="*/10"), "options": {"expires": 590},
+    },
+    "send_reports": {
+        "task": "communications.tasks.send_reports", "schedule": schedule(60), "options": {"expires": 55},
+    },
     "retention": {
         "task": "workflows.tasks.remove_old", "schedule": crontab(hour=2, minute=40), "options": {"expires": 3600},
     },

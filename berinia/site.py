@@ -19,6 +19,19 @@ def is_about_workflows(request: HttpRequest) -> bool:
     return path.startswith(str(reverse_lazy("admin:workflows_workflow_changelist"))) and "/deployer/" not in path
 
 
+def is_about_sites(request: HttpRequest) -> bool:
+    """Tell whether a page is one of the sites, and not the one that installs the script."""
+    path = request.path
+    return path.startswith(str(reverse_lazy("admin:accounts_site_changelist"))) and not path.endswith("/installer/")
+
+
+def is_about_reports(request: HttpRequest) -> bool:
+    """Tell whether a page is one of the weekly reports, and not the one of analytics, which stands beside them."""
+    path = request.path
+    reports = str(reverse_lazy("admin:communications_weeklyreport_changelist"))
+    return path.startswith(reports) and not path.startswith(str(reverse_lazy("admin:workflows_analytics")))
+
+
 def _item(title: Any, icon: str, name: str, **more: Any) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), **more}
 
@@ -28,6 +41,8 @@ NAVIGATION = [
         "title": "",
         "items": [
             _item(_("Tableau de bord"), "dashboard", "index"),
+            _item(_("Analyses"), "query_stats", "workflows_analytics"),
+            _item(_("Rapports"), "summarize", "communications_weeklyreport_changelist", active=is_about_reports),
             _item(_("Notifications"), "notifications", "communications_notification_changelist",
                   badge="workflows.admin.dashboard.unread"),
         ],
@@ -84,7 +99,8 @@ NAVIGATION = [
         "separator": True,
         "collapsible": True,
         "items": [
-            _item(_("Sites"), "language", "accounts_site_changelist"),
+            _item(_("Sites"), "language", "accounts_site_changelist", active=is_about_sites),
+            _item(_("Installer sur le site"), "integration_instructions", "accounts_site_install"),
             _item(_("Clés API"), "key", "accounts_apikey_changelist"),
             _item(_("Organisations"), "corporate_fare", "accounts_organization_changelist"),
             _item(_("Membres"), "badge", "accounts_membership_changelist"),

@@ -130,6 +130,24 @@ def closed_for(provider: Provider) -> timedelta | None:
     return timedelta(seconds=float(seconds)) if float(seconds) > 0 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How an account is: whether its breaker is open, and for how long no request is made; None: requests go out."""
+
+    is_broken: bool
+    wait: timedelta | None
+
+
+def condition(provider: Provider) -> Condition | None:
+    """Return how an account is, for people to see; None when Redis does not say."""
+    try:
+        failures = int(connected().hget(_key(provider), "failures") or 0)
+        seconds = float(_script(CLOSED)(keys=[_key(provider)], args=[FAILURES]))
+    except redis.RedisError:
+        return None
+    return Condition(failures >= FAILURES, timedelta(seconds=seconds) if seconds > 0 else None)
+
+
 def give_back(provider: Provider, requests: int) -> None:
     """Return what was taken and not needed."""
     if requests > 0:

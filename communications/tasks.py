@@ -7,7 +7,7 @@ from django.utils import timezone
 from berinia.alone import alone
 from berinia.turns import turns
 from berinia.wake import wake, wake_in, woken
-from communications import alert, brakes, spikes
+from communications import alert, brakes, days, report_mail, spikes
 from communications.calls import call_batch
 from communications.deliver import deliver_all
 from communications.receive import receive_batch
@@ -80,6 +80,24 @@ def send_alerts() -> None:
     with alone("alerts") as is_alone:
         for _ in turns("worker"):
             if not is_alone or not alert.send_alerts(now=timezone.now(), limit=RECIPIENTS):
+                break
+
+
+@shared_task
+def send_reports() -> None:
+    """Send weekly reports by email. One at a time, for the same reason."""
+    with alone("reports") as is_alone:
+        for _ in turns("worker"):
+            if not is_alone or not report_mail.send_reports(now=timezone.now(), limit=RECIPIENTS):
+                break
+
+
+@shared_task
+def count_days() -> None:
+    """Sum the days that are over."""
+    with alone("days") as is_alone:
+        for _ in turns("worker"):
+            if not is_alone or not days.count_days(timezone.now(), limit=1):
                 break
 
 

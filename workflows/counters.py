@@ -23,9 +23,13 @@ SELECT GROUPING(bucket) = 0 AS is_of_time, site_id, workflow_id, bucket, name, s
     FROM unnest(%(since)s::timestamptz[], %(until)s::timestamptz[]) AS span (since, until)
         JOIN metriques_conversion ON hour >= span.since AND hour < span.until
     WHERE site_id = ANY(%(sites)s) AND position('/' IN name) = 0
+        AND (%(only)s::bigint[] IS NULL OR workflow_id = ANY(%(only)s)
+             OR workflow_id = 0 AND site_id = ANY(%(rest)s))
     UNION ALL
     SELECT site_id, workflow_id, name, value, day::timestamp AT TIME ZONE %(zone)s
     FROM metriques_jour WHERE site_id = ANY(%(sites)s) AND day = ANY(%(days)s::date[])
+        AND (%(only)s::bigint[] IS NULL OR workflow_id = ANY(%(only)s)
+             OR workflow_id = 0 AND site_id = ANY(%(rest)s))
 ) AS counted
 GROUP BY GROUPING SETS ((site_id, workflow_id, name), (bucket, name))
 """
@@ -64,9 +68,15 @@ def added(several: Iterable[Figures]) -> Figures:
     return Figures(sums)
 
 
-def tally(sites: Sequence[int], span: Span) -> Tally:
-    """Return what was counted on sites in a period."""
-    given = read_as(span) | {"sites": list(sites), "by_hour": span.by_hour}
+def tally(sites: Sequence[int], span: Span, *, only: Sequence[int] | None = None, rest: Sequence[int] = ()) -> Tally:
+    """Return what was counted on sites in a period: of all, or of these workflows only.
+
+    `rest` are sites whose counters of no workflow at all (0: reviews that none heard) count in too.
+    """
+    given = read_as(span) | {
+        "sites": list(sites), "by_hour": span.by_hour, "only": None if only is None else list(only),
+        "rest": list(rest),
+    }  # fmt: skip
     of_workflows: defaultdict[tuple[int, int], dict[str, int]] = defaultdict(dict)
     over_time: defaultdict[datetime, dict[str, int]] = defaultdict(dict)
     for row in fetch(COUNTERS, given):

@@ -1,6 +1,6 @@
 """Overview: the figures of some sites that the first page shows, and that browsers are told of while it is open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,26 +13,15 @@ from workflows.analytics import Figures
 from workflows.counters import Span, Tally, added, span_of, tally
 from workflows.deploy import sectors
 from workflows.models import Workflow
+from workflows.standing import by_status, standing
 from workflows.targets import Measure, measures
 
 MOST = 10_000  # what is counted row by row is counted no further: nobody reads the number beyond
-STATUSES = ("en_cours", "en_attente", "en_pause", "echouee")
-STANDING = f"""
-SELECT status, count(*) AS n FROM (
-    SELECT status FROM executions_workflow
-    WHERE status IN ('en_attente', 'en_cours') AND site_id = ANY(%(sites)s) LIMIT {MOST}) AS moving GROUP BY 1
-UNION ALL
-SELECT 'en_pause', count(*) FROM (
-    SELECT FROM executions_workflow WHERE status = 'en_pause' AND site_id = ANY(%(sites)s) LIMIT {MOST}) AS held
-UNION ALL
-SELECT 'echouee', count(*) FROM (
-    SELECT FROM executions_workflow WHERE status = 'echouee' AND site_id = ANY(%(sites)s) LIMIT {MOST}) AS failed
-"""  # noqa: S608 - only a constant is put in
 DEFERRED = f"""
 SELECT count(*) AS n FROM (
     SELECT FROM messages WHERE status = 'queued' AND due_at > %s AND reason <> '' AND site_id = ANY(%s) LIMIT {MOST}
 ) AS deferred
-"""  # noqa: S608
+"""  # noqa: S608 - only a constant is put in
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ class Overview:
     period: str
     now: datetime
     span: Span
-    standing: dict[str, int]
+    standing: Mapping[str, int]
     deferred: int
     counted: Tally
     figures: Figures
@@ -93,15 +82,9 @@ def overview(site_ids: Sequence[int], period: str, now: datetime) -> Overview:
     counted = tally(sites, span)
     reached = grouped(sums_between(sites, span), lambda c: c.workflow_id)
     return Overview(
-        period, now, span, standing(sites), fetch(DEFERRED, [now, sites])[0].n, counted, counted.total,
+        period, now, span, by_status(standing(sites)), fetch(DEFERRED, [now, sites])[0].n, counted, counted.total,
         together(reached.values()), by_sector(sites, counted, reached),
     )  # fmt: skip
-
-
-def standing(sites: Sequence[int]) -> dict[str, int]:
-    """Return how many executions run, wait, are paused and have failed now; MOST means that or more."""
-    found = {row.status: row.n for row in fetch(STANDING, {"sites": list(sites)})}
-    return {status: found.get(status, 0) for status in STATUSES}
 
 
 def together(several: Any) -> Reach:

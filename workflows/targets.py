@@ -14,6 +14,34 @@ Kind = Literal["share", "seconds"]
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A number, and the one that it is compared with. `kind`: count, share (0 to 1) or seconds."""
+
+    kind: str
+    value: float | None
+    other: float | None
+
+    @property
+    def absolute(self) -> float | None:
+        """By how much it is above the other: a share in points of 0 to 1."""
+        if self.value is None or self.other is None:
+            return None
+        return round(self.value - self.other, 4)
+
+    @property
+    def relative(self) -> float | None:
+        """By which part of the other; None where the other is nothing."""
+        return round(self.absolute / self.other, 4) if self.absolute is not None and self.other else None
+
+    @property
+    def is_better(self) -> bool | None:
+        """Whether that is good: a delay by being shorter. None where nothing moved, or it says nothing by itself."""
+        if not self.absolute or self.kind == "count":
+            return None
+        return self.absolute < 0 if self.kind == "seconds" else self.absolute > 0
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """One number beside its target. `sample`: of how many it is made. A share is 0 to 1, a delay in seconds."""
 
@@ -41,6 +69,21 @@ class Measure:
     def is_thin(self) -> bool:
         """Whether it is made of too few to mean much."""
         return self.sample < ENOUGH
+
+    @property
+    def beside_target(self) -> "Change":
+        """The value beside its target."""
+        return Change(self.kind, self.value, self.target)
+
+    @property
+    def width(self) -> int:
+        """How long its bar is drawn, of 100."""
+        return min(100, round((self.value or 0) * 100))
+
+    @property
+    def mark(self) -> int:
+        """Where the target is marked on the bar, of 100."""
+        return min(100, round((self.target or 0) * 100))
 
     def write(self) -> dict[str, Any]:
         """Return it as the API says it."""
@@ -83,3 +126,8 @@ def measures(sums: Mapping[str, int], reached: Mapping[str, int], targets: Mappi
         Measure("ouverture", "share", share(reached.get("opened", 0), sent), None, sent),
         Measure("clic", "share", share(reached.get("clicked", 0), sent), None, sent),
     )  # fmt: skip
+
+
+def compared(one: Measure, other: Measure) -> Change:
+    """Return a measure beside the same of another period, workflow or sector."""
+    return Change(one.kind, one.value, other.value)

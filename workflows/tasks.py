@@ -7,7 +7,7 @@ from django.utils import timezone
 from berinia.alone import alone
 from berinia.turns import turns
 from berinia.wake import woken
-from workflows import control
+from workflows import control, weekly
 from workflows.enrol import enrol_batch
 from workflows.execute import execute_batch
 from workflows.retention import retain
@@ -67,6 +67,15 @@ def finish_stops() -> None:
 def fold_standing() -> None:
     """Add up the counters of where executions stand."""
     fold()
+
+
+@shared_task
+def write_reports() -> None:
+    """Write the weekly reports that are due."""
+    with alone("weekly") as is_alone:
+        for _ in turns("worker"):
+            if not is_alone or not weekly.write_reports(timezone.now()):
+                break
 
 
 @shared_task

@@ -1,6 +1,18 @@
 """The operators' pages about workflows."""
 
-from workflows.admin import duplicate, enrolment, execution, journey, message, person, segment, steering, task, workflow
+from workflows.admin import (
+    duplicate,
+    enrolment,
+    execution,
+    journey,
+    message,
+    person,
+    report,
+    segment,
+    steering,
+    task,
+    workflow,
+)
 
 __all__ = [
     "duplicate",
@@ -9,6 +21,7 @@ __all__ = [
     "journey",
     "message",
     "person",
+    "report",
     "segment",
     "steering",
     "task",

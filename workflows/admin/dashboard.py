@@ -1,247 +1,132 @@
-"""The first page: what runs, what went out, what needs a person, how each sector does against its target.
+"""The first page: what runs, what went out, what needs a person, how each sector does against its targets.
 
-Sums come from the hourly counters; what is counted as it stands is counted by small partial indexes, and only
-as far as anybody reads the number.
+The figures are those of workflows/overview.py, which browsers are also told of while the page is open.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Platform, Site
-from accounts.tenancy import organizations_of, sites_of
+from accounts.tenancy import WORKERS, organizations_of
 from agents.access import configured
-from berinia.rows import fetch
+from berinia.admin.charts import Chart, Series
+from berinia.clock import zone
+from berinia.formats import number
+from communications.health import State, health
 from communications.models import Notification
 from communications.models.reach import Moment
 from communications.providers.choice import SANDBOX, provider_for
-from communications.reach import Reach, counts_between, reach
-from crm.models.metric import hour_of
-from workflows.analytics import PERIODS, Figures
-from workflows.deploy import sectors
+from workflows.admin.choice import Chosen, chosen
+from workflows.counters import Span, Tally
 from workflows.models import Workflow
+from workflows.needs import waiting
+from workflows.overview import MOST, Overview, overview
 
-MOST = 10_000
-NEEDS = 8
-COUNTERS = """
-SELECT workflow_id, hour, name, sum(value)::bigint AS value FROM metriques_conversion
-WHERE site_id = ANY(%s) AND hour >= %s AND hour < %s GROUP BY 1, 2, 3
-"""
-ACTIVE = f"""
-SELECT status, count(*) AS n FROM (
-    SELECT status FROM executions_workflow
-    WHERE status IN ('en_attente', 'en_cours') AND site_id = ANY(%s) LIMIT {MOST}) AS moving GROUP BY 1
-"""  # noqa: S608 - only a constant is put in
-FAILED = f"""
-SELECT count(*) AS n FROM (
-    SELECT 1 FROM executions_workflow WHERE status = 'echouee' AND site_id = ANY(%s) LIMIT {MOST}) AS failed
-"""  # noqa: S608
-UNKNOWN = f"""
-SELECT count(*) AS n FROM (
-    SELECT 1 FROM messages WHERE status = 'unknown' AND site_id = ANY(%s) LIMIT {MOST}) AS unknown
-"""  # noqa: S608
-
-DEFERRED = f"""
-SELECT count(*) AS n FROM (
-    SELECT 1 FROM messages WHERE status = 'queued' AND due_at > %s AND reason <> '' AND site_id = ANY(%s) LIMIT {MOST}
-) AS deferred
-"""  # noqa: S608
-# What waits to be approved, and pairs of contacts that may be one.
-PROPOSED = f"""
-SELECT count(*) AS n FROM (
-    SELECT 1 FROM exports_leads e JOIN leads l ON l.id = e.lead_id
-    WHERE e.status = 'a_approuver' AND l.site_id = ANY(%s) LIMIT {MOST}) AS proposed
-"""  # noqa: S608
-DUPLICATES = f"""
-SELECT count(*) AS n FROM (
-    SELECT 1 FROM doublons WHERE state = 'ouvert' AND site_id = ANY(%s) LIMIT {MOST}) AS open
-"""  # noqa: S608
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What waits for a person: how many there are, what to say of them, and where they are."""
-
-    query: str
-    tag: str
-    text: Any
-    hint: Any
-    page: str
-    only: str
-
-
-COUNTED = (
-    Need(
-        FAILED, "danger", ngettext_lazy("%d exécution a échoué", "%d exécutions ont échoué"),
-        gettext_lazy("Lisez l'erreur, corrigez, puis réessayez."), "workflows_execution_changelist",
-        "?status__exact=echouee",
-    ),
-    Need(
-        UNKNOWN, "warning", ngettext_lazy("%d message a une issue inconnue", "%d messages ont une issue inconnue"),
-        gettext_lazy("Vérifiez chez le fournisseur avant de rejouer."), "communications_message_changelist",
-        "?status__exact=unknown",
-    ),
-    Need(
-        PROPOSED, "warning", ngettext_lazy("%d export attend votre accord", "%d exports attendent votre accord"),
-        gettext_lazy("L'agent a décidé ; rien ne part sans vous."), "crm_export_changelist",
-        "?status__exact=a_approuver",
-    ),
-    Need(
-        DUPLICATES, "warning", ngettext_lazy("%d doublon à vérifier", "%d doublons à vérifier"),
-        gettext_lazy("Fusionnez, ou dites que ce sont deux personnes."), "crm_duplicate_changelist",
-        "?state__exact=ouvert",
-    ),
-)  # fmt: skip
+STATES = {
+    State.SANDBOX: ("warning", gettext_lazy("bac à sable")), State.OK: ("success", gettext_lazy("fonctionne")),
+    State.SLOWED: ("warning", gettext_lazy("ralenti")), State.REFUSED: ("danger", gettext_lazy("compte refusé")),
+    State.DOWN: ("danger", gettext_lazy("ne répond pas")), State.UNKNOWN: ("", gettext_lazy("inconnu")),
+}  # fmt: skip
+CHANNEL_NAMES = {"email": gettext_lazy("Email"), "sms": "SMS", "whatsapp": "WhatsApp", "slack": "Slack"}
 
 
 def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the context of the first page (UNFOLD's DASHBOARD_CALLBACK)."""
-    now, sites = timezone.now(), sites_of(request.user)
-    chosen = request.GET.get("periode", "24h")
-    period = chosen if chosen in PERIODS else "24h"
-    first, until = _first(period, now), now + timedelta(hours=1)
-    rows = fetch(COUNTERS, [sites, first, until])
-    sector_of = dict(Workflow.objects.filter(site_id__in=sites).values_list("pk", "sector"))
+    now, choice = timezone.now(), chosen(request)
+    found = overview(choice.sites, choice.period, now)
+    has_workflows = bool(found.sectors) or Workflow.objects.filter(site_id__in=choice.sites).exists()
     context |= {
         "title": _("Tableau de bord"),
-        "period": period,
-        "periods": [("24h", _("24 heures")), ("7d", _("7 jours")), ("30d", _("30 jours"))],
-        "figures": [
-            *_cards(_sum(rows), sites),
-            *_message_cards(reach(counts_between(sites, first, until)), sites, now),
-        ],
-        "bars": _bars(rows, period, now),
-        "sectors": _sectors(rows, sector_of),
-        "needs": _needs(request, sites),
+        "choice": choice,
+        "overview": found,
+        "figures": [*_standing(found), *_period(found), *_messages(found)],
+        "chart": activity(found.span, found.counted),
+        "sectors": found.sectors,
+        "needs": waiting(choice.sites, choice.organizations, now),
+        "health": [(one, CHANNEL_NAMES[one.channel], *STATES[one.state]) for one in health(choice.sites, now)],
         "sandbox": _sandbox(),
         "asks_no_model": not configured(),
         "is_stopped": Platform.is_stopped(),
-        "next": _next_step(request, sites, bool(sector_of), bool(rows)),
+        "may_deploy": organizations_of(request.user, WORKERS) != [],
+        "next": _next_step(request, choice, has_workflows, bool(found.figures.sums)),
     }
     return context
 
 
-def _sum(rows: Sequence[Any]) -> Figures:
-    sums: Counter[str] = Counter()
-    for row in rows:
-        sums[row.name] += row.value
-    return Figures(sums)
-
-
-def _cards(found: Figures, sites: list[int]) -> list[dict[str, Any]]:
-    """Return the figures: first as it stands now, then of the period."""
-    now = {row.status: row.n for row in fetch(ACTIVE, [sites])}
+def _standing(found: Overview) -> list[dict[str, Any]]:
+    """Return the figures as it stands now."""
     executions = reverse("admin:workflows_execution_changelist") + "?status__exact="
-    messages = reverse("admin:communications_message_changelist")
+    names = {
+        "en_cours": _("En cours"), "en_attente": _("En attente"), "en_pause": _("En pause"), "echouee": _("En échec"),
+    }  # fmt: skip
+    moods = {"echouee": "bad"}
     return [
-        _card(_("En cours"), _many(now.get("en_cours", 0)), _("maintenant"), executions + "en_cours"),
-        _card(_("En attente"), _many(now.get("en_attente", 0)), _("maintenant"), executions + "en_attente"),
-        _card(_("Converties"), found["converted"], _("exécutions"), executions + "convertie", "good"),
-        _card(_("Échouées"), found["failed"], _("exécutions"), executions + "echouee", "bad"),
-        _card(
-            _("Messages envoyés"), found.sent,
-            _("%(email)d emails, %(sms)d SMS, %(whatsapp)d WhatsApp") % found.sent_by_channel, messages,
-        ),
-        _card(_("Messages échoués"), found["messages_failed"], _("et %d non envoyés") % found["messages_suppressed"],
-              f"{messages}?status__exact=failed", "bad"),
-    ]  # fmt: skip
-
-
-def _message_cards(found: Reach, sites: list[int], now: datetime) -> list[dict[str, Any]]:
-    """Return what became of the messages of the period, and how many wait for an hour."""
-    messages = reverse("admin:communications_message_changelist")
-    numbers = {"opened": found[Moment.OPENED], "replied": found[Moment.REPLIED]}
-    return [
-        _card(
-            _("Messages remis"), found[Moment.DELIVERED],
-            _("%(opened)d ouverts, %(replied)d réponses") % numbers, f"{messages}?status__exact=delivered",
-        ),
-        _card(
-            _("Messages différés"), _many(fetch(DEFERRED, [now, sites])[0].n), _("maintenant"),
-            f"{messages}?envoi=differes",
-        ),
-    ]  # fmt: skip
-
-
-def _card(title: str, value: object, text: str, url: str, mood: str = "") -> dict[str, Any]:
-    return {"title": title, "value": value, "text": text, "url": url, "mood": mood}
-
-
-def _many(count: int) -> str:
-    return f"{count}" if count < MOST else _("%d et plus") % MOST
-
-
-def _first(period: str, now: datetime) -> datetime:
-    """Return the first hour of a period that ends with the current one."""
-    return hour_of(now) + timedelta(hours=1) - PERIODS[period]
-
-
-def _bars(rows: Sequence[Any], period: str, now: datetime) -> list[dict[str, Any]]:
-    """Return one bar per hour, or per day of a longer period: executions begun and messages sent."""
-    width = timedelta(hours=1) if period == "24h" else timedelta(days=1)
-    first = _first(period, now)
-    begun: Counter[int] = Counter()
-    sent: Counter[int] = Counter()
-    for row in rows:
-        place = int((row.hour - first) / width)
-        begun[place] += row.value if row.name == "started" else 0
-        sent[place] += row.value if row.name.startswith("messages_sent_") else 0
-    count = int(PERIODS[period] / width)
-    highest = max([*begun.values(), *sent.values(), 1])
-    return [
-        {
-            "at": first + n * width, "begun": begun[n], "sent": sent[n],
-            "begun_height": round(100 * begun[n] / highest),
-            "sent_height": round(100 * sent[n] / highest),
-        }
-        for n in range(count)
-    ]  # fmt: skip
-
-
-def _sectors(rows: Sequence[Any], sector_of: Mapping[int, str]) -> list[dict[str, Any]]:
-    """Return, for each deployed sector, its conversion beside its target."""
-    groups: defaultdict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        groups[sector_of.get(row.workflow_id, "")].append(row)
-    found = []
-    for slug in sorted({s for s in sector_of.values() if s in sectors()}):
-        figures, target = _sum(groups[slug]), sectors()[slug].targets.get("conversion")
-        rate = figures.conversion
-        found.append({
-            "name": sectors()[slug].name, "started": figures["started"], "ended": figures.ended,
-            "converted": figures["converted"], "rate": None if rate is None else round(rate * 100),
-            "target": None if target is None else round(target * 100),
-            "is_reached": rate is not None and target is not None and rate >= target,
-        })  # fmt: skip
-    return found
-
-
-def _needs(request: HttpRequest, sites: list[int]) -> list[dict[str, Any]]:
-    """Return what waits for a person, each with the way there."""
-    needs: list[dict[str, Any]] = [
-        {"tag": need.tag, "text": need.text % n, "hint": need.hint, "url": reverse(f"admin:{need.page}") + need.only}
-        for need in COUNTED
-        if (n := fetch(need.query, [sites])[0].n)
+        _card(status, name, number(found.standing[status]), _("maintenant"), executions + status, moods.get(status, ""))
+        for status, name in names.items()
     ]
-    alerts = Notification.objects.filter(read_at=None, severity__in=["warning", "error"])
-    organizations = organizations_of(request.user)
-    if organizations is not None:
-        alerts = alerts.filter(organization_id__in=organizations)
-    for alert in alerts.order_by("-last_at")[:NEEDS]:
-        times = _("%d fois") % alert.count if alert.count > 1 else ""
-        needs.append({
-            "tag": "danger" if alert.severity == "error" else "warning", "text": alert.title, "hint": times,
-            "at": alert.last_at, "url": reverse("admin:communications_notification_change", args=[alert.pk]),
-        })  # fmt: skip
-    return needs
+
+
+def _period(found: Overview) -> list[dict[str, Any]]:
+    """Return what executions came to in the period."""
+    executions = reverse("admin:workflows_execution_changelist") + "?status__exact="
+    numbers = {"ended": number(found.figures.ended)}
+    return [
+        _card("commencees", _("Commencées"), number(found.figures["started"]), _("exécutions"), executions),
+        _card(
+            "converties", _("Converties"), number(found.figures["converted"]), _("sur %(ended)s finies") % numbers,
+            executions + "convertie", "good" if found.figures["converted"] else "",
+        ),
+    ]  # fmt: skip
+
+
+def _messages(found: Overview) -> list[dict[str, Any]]:
+    """Return what went out in the period and what became of it, and what waits for an hour."""
+    messages = reverse("admin:communications_message_changelist")
+    sent = {channel: number(n) for channel, n in found.figures.sent_by_channel.items()}
+    reach = {"opened": number(found.reach[Moment.OPENED]), "replied": number(found.reach[Moment.REPLIED])}
+    failed, deferred = found.figures["messages_failed"], found.deferred
+    return [
+        _card("envoyes", _("Messages envoyés"), number(found.figures.sent),
+              _("%(email)s emails, %(sms)s SMS, %(whatsapp)s WhatsApp") % sent, messages),
+        _card("remis", _("Messages remis"), number(found.reach[Moment.DELIVERED]),
+              _("%(opened)s ouverts, %(replied)s réponses") % reach, f"{messages}?status__exact=delivered"),
+        _card("rates", _("Messages échoués"), number(failed),
+              _("et %s non envoyés") % number(found.figures["messages_suppressed"]),
+              f"{messages}?status__exact=failed", "bad" if failed else ""),
+        _card("differes", _("Messages différés"),
+              number(deferred) if deferred < MOST else _("%s et plus") % number(MOST), _("maintenant"),
+              f"{messages}?envoi=differes"),
+    ]  # fmt: skip
+
+
+def _card(key: str, title: str, value: str, text: str, url: str, mood: str = "") -> dict[str, Any]:
+    return {"key": key, "title": title, "value": value, "text": text, "url": url, "mood": mood if value != "0" else ""}
+
+
+def activity(span: Span, counted: Tally) -> Chart:
+    """Return the chart of a period: executions begun and converted, messages sent, by hour or by day."""
+    here = zone(settings.TIME_ZONE)
+    places = span.buckets(here)
+    found = [counted.over_time.get(at) for at in places]
+    labels = [_label(at, span.by_hour) for at in places]
+    series = (
+        Series(_("exécutions commencées"), [f["started"] if f else 0 for f in found]),
+        Series(_("converties"), [f["converted"] if f else 0 for f in found]),
+        Series(_("messages envoyés"), [f.sent if f else 0 for f in found]),
+    )
+    return Chart(_("Activité"), _("heure") if span.by_hour else _("jour"), labels, series)
+
+
+def _label(at: datetime, by_hour: bool) -> str:
+    local = at.astimezone(zone(settings.TIME_ZONE))
+    return _("%d h") % local.hour if by_hour else f"{local:%d/%m}"
 
 
 def _sandbox() -> str:
@@ -253,9 +138,9 @@ def _sandbox() -> str:
     return _(" et ").join(text for channel, text in keys.items() if provider_for(channel).name == SANDBOX)
 
 
-def _next_step(request: HttpRequest, sites: list[int], has_workflows: bool, has_counts: bool) -> dict[str, str] | None:
+def _next_step(request: HttpRequest, choice: Chosen, has_workflows: bool, has_counts: bool) -> dict[str, str] | None:
     """Say what to do next while there is nothing to see."""
-    if not sites:
+    if not choice.sites:
         return {"text": _("Créez le site de l'entreprise : ses coordonnées signent les messages."),
                 "label": _("Créer un site"), "url": reverse("admin:accounts_site_add")}  # fmt: skip
     if not has_workflows:
@@ -263,7 +148,7 @@ def _next_step(request: HttpRequest, sites: list[int], has_workflows: bool, has_
                 "label": _("Déployer un secteur"), "url": reverse("admin:workflows_workflow_deploy")}  # fmt: skip
     if has_counts:
         return None
-    site = Site.objects.only("slug").get(pk=sites[0])
+    site = Site.objects.only("slug").get(pk=choice.sites[0])
     curl = (
         f"curl -X POST {request.build_absolute_uri('/api/events')} -H 'Authorization: Bearer ber_sk_…' "
         '-H \'Content-Type: application/json\' -d \'{"evenement": "appel_urgence", "contactData": '
