@@ -17,11 +17,14 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from accounts.key_form import ApiKeyForm
 from accounts.keys import KeyKind, new_key
 from accounts.models import ApiKey, AuditEntry, Membership, Organization, Site, User
+from accounts.second_factor import turn_off
 from accounts.tenancy import NOBODY, OWNERS, Tenancy
 from berinia.admin.acts import Act, Acts
 from berinia.admin.base import Page, ReadOnly, badge, by_number
+from berinia.admin.why import WhyForm
 
 admin.site.unregister(Group)
 
@@ -61,9 +64,22 @@ class MembershipInline(TabularInline):
     autocomplete_fields = ("organization",)
 
 
+def _remove_second_factor(ids: Any, now: Any, person: Any, raison: str) -> int:
+    return sum(turn_off(user, by=person, now=now, reason=raison) for user in User.objects.filter(pk__in=ids))
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, Page):
+class UserAdmin(Acts, DjangoUserAdmin, Page):
     """People who sign in. Superusers only: whoever edits people could make himself one."""
+
+    changed_by = NOBODY
+    acts = (
+        Act(
+            "second_facteur", gettext_lazy("Retirer le second facteur"),
+            gettext_lazy("le mot de passe suffit de nouveau, jusqu'à ce que la personne en configure un autre."),
+            _remove_second_factor, icon="phonelink_erase", is_dangerous=True, is_logged=False, form=WhyForm,
+        ),
+    )  # fmt: skip
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -84,6 +100,14 @@ class UserAdmin(DjangoUserAdmin, Page):
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by user name or email."""
         return queryset.filter(username__icontains=term) | queryset.filter(email__icontains=term)
+
+    def may(self, request: HttpRequest, roles: Any, obj: Any = None) -> bool:
+        """Superusers only."""
+        return self.has_module_permission(request)
+
+    def within(self, request: HttpRequest, queryset: QuerySet[Any], roles: Any = None) -> QuerySet[Any]:
+        """Everybody, for superusers."""
+        return queryset if self.has_module_permission(request) else queryset.none()
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Superusers only."""
@@ -176,6 +200,7 @@ def _revoke(ids: Any, now: Any, person: Any) -> int:
 class ApiKeyAdmin(Acts, Tenancy, Page):
     """The sites' keys: shown once when they are made, closed when they are lost."""
 
+    form = ApiKeyForm
     organization_path = "site__organization_id"
     changed_by = OWNERS
     list_display = ("show_prefix", "name", "kind", "site", "show_state", "created_at", "revoked_at")
@@ -185,7 +210,7 @@ class ApiKeyAdmin(Acts, Tenancy, Page):
     search_fields = ("prefix",)
     search_help_text = gettext_lazy("Début de la clé")
     autocomplete_fields = ("site",)
-    fields = ("site", "name", "kind")
+    fields = ("site", "name", "kind", "origins")
     acts = (
         Act(
             "revoquer", gettext_lazy("Révoquer"),
@@ -209,11 +234,14 @@ class ApiKeyAdmin(Acts, Tenancy, Page):
         return badge("danger", _("révoquée")) if key.revoked_at else badge("success", _("active"))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A key that exists shows how it begins and when it was made."""
-        return self.fields if obj is None else (*self.fields, "show_prefix", "created_at", "revoked_at")
+        """A key that exists shows how it begins and when it was made; a secret one has no origins."""
+        if obj is None:
+            return self.fields
+        shown = self.fields if obj.kind == KeyKind.PUBLISHABLE else self.fields[:-1]
+        return (*shown, "show_prefix", "created_at", "revoked_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Only the name of a key changes."""
+        """Only the name of a key changes, and where it may be used."""
         return () if obj is None else ("site", "kind", "show_prefix", "created_at", "revoked_at")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

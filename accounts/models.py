@@ -1,5 +1,6 @@
 """Who owns what: organizations, their people, their sites and the sites' keys."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
@@ -179,10 +180,14 @@ class ApiKey(models.Model):
         return f"{self.prefix}…"
 
     @classmethod
-    def issue(cls, site: Site, kind: KeyKind = KeyKind.SECRET, name: str = "") -> tuple["ApiKey", str]:
+    def issue(
+        cls, site: Site, kind: KeyKind = KeyKind.SECRET, name: str = "", origins: Sequence[str] = ()
+    ) -> tuple["ApiKey", str]:
         """Create a key and return it with its plain text, which exists nowhere else."""
         made = new_key(kind)
-        key = cls.objects.create(site=site, kind=kind, name=name, prefix=made.prefix, digest=made.digest)
+        key = cls.objects.create(
+            site=site, kind=kind, name=name, origins=list(origins), prefix=made.prefix, digest=made.digest
+        )
         return key, made.plain
 
     def revoke(self, now: datetime) -> None:

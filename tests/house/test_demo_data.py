@@ -36,6 +36,12 @@ def test_the_access_it_writes_opens_the_doors(path: Path, client: Client) -> Non
     assert ApiKey.objects.valid(access["publishable_key"]).exists()
 
 
+def test_pages_on_this_machine_may_try_the_publishable_key(path: Path, settings: Any) -> None:
+    key = ApiKey.objects.valid(_load(path)["publishable_key"]).get()
+    assert {f"http://localhost:{settings.PORT}", f"http://127.0.0.1:{settings.PORT}"} < set(key.origins)
+    assert "https://plomberie-durand.example" in key.origins
+
+
 def test_a_second_start_keeps_everything(path: Path) -> None:
     access = _load(path)
 

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -21,6 +21,7 @@ from berinia.admin.acts import Act, ActError, Acts
 from communications.admin.restart import ReasonForm, ResumeForm
 from communications.control import Restart
 from workflows import control
+from workflows.admin.install import install_page
 from workflows.control import Order
 from workflows.scope import MOST, Preview, Scope, preview
 
@@ -118,6 +119,23 @@ class SteeredSiteAdmin(Acts, SiteAdmin):
 
     acts = level_acts(Site, "is_paused", running=False, paused=True)
     acted_by = WORKERS
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that helps to install the script."""
+        view = self.admin_site.admin_view(self.install)
+        return [path("installer/", view, name="accounts_site_install"), *super().get_urls()]
+
+    def install(self, request: HttpRequest) -> HttpResponse:
+        """Give the script, and show what arrives."""
+        return install_page(self, request)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Lead from a site to its script."""
+        if site := kwargs.get("obj"):
+            url = f"{reverse('admin:accounts_site_install')}?site={site.pk}"
+            button = {"title": _("Installer sur le site"), "icon": "integration_instructions", "path": url, "attrs": {}}
+            context["actions_detail"] = [*context.get("actions_detail", []), button]
+        return super().render_change_form(request, context, **kwargs)
 
 
 def emergency_page(model_admin: Any, request: HttpRequest) -> HttpResponse:

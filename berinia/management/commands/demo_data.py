@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.keys import KeyKind
 from accounts.models import ApiKey, Membership, Organization, Role, Site, User
+from accounts.origins import allowed
 
 SITE = {
     "business_name": "Plomberie Durand & Fils",
@@ -48,6 +49,7 @@ class Command(BaseCommand):
         if not access or not ApiKey.objects.valid(access["site_key"]).filter(site=site).exists():
             access = _new_access(organization, site)
         access["url"] = f"http://localhost:{settings.PORT}"
+        _open_to_this_machine(access.get("publishable_key", ""))
         _write(path, access)
 
 
@@ -74,6 +76,14 @@ def _new_access(organization: Organization, site: Site) -> dict[str, Any]:
         "admin_user": USER, "admin_password": password, "organization": organization.slug, "site": site.slug,
         "site_key": secret, "publishable_key": publishable,
     }  # fmt: skip
+
+
+def _open_to_this_machine(plain: str) -> None:
+    """Let pages on this machine try the publishable key, beside those of the site."""
+    for key in ApiKey.objects.valid(plain):
+        here = (f"http://{host}:{settings.PORT}" for host in ("localhost", "127.0.0.1"))
+        key.origins = list(dict.fromkeys([*allowed(key.origins, key.site.url), *here]))
+        key.save(update_fields=["origins"])
 
 
 def _write(path: Path, access: dict[str, Any]) -> None:

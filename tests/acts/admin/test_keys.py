@@ -59,3 +59,25 @@ def test_an_owner_makes_keys_for_their_sites():
         .context["plain"]
         .startswith("ber_sk_")
     )
+
+
+def test_origins_are_written_as_browsers_do_and_mistakes_named(boss):
+    site = make_site()
+    given = {"site": site.pk, "kind": "publishable", "name": "vitrine", "origins": "HTTPS://Exemple.fr/\nhttp://localhost:3000"}
+    boss.post(reverse(ADD), given)
+    key = ApiKey.objects.get()
+    assert key.origins == ["https://exemple.fr", "http://localhost:3000"]
+    url = reverse("admin:accounts_apikey_change", args=[key.pk])
+    assert "https://exemple.fr\nhttp://localhost:3000" in boss.get(url).content.decode().replace("\r", "")
+    page = boss.post(url, {"name": "vitrine", "origins": "https://exemple.fr/devis"}).content.decode()
+    assert "« https://exemple.fr/devis » n&#x27;est pas une origine" in page
+    boss.post(url, {"name": "vitrine", "origins": ""})
+    key.refresh_from_db()
+    assert key.origins == []
+
+
+def test_a_secret_key_has_no_origins(boss):
+    site = make_site()
+    page = boss.post(reverse(ADD), {"site": site.pk, "kind": "secret", "name": "x", "origins": "https://exemple.fr"})
+    assert "elle n&#x27;a pas d&#x27;origines" in page.content.decode()
+    assert not ApiKey.objects.exists()
