@@ -25,6 +25,7 @@ from agents.answer import BY_RULES
 from agents.lead_facts import Known, facts_of
 from agents.library.lead_classifier import Classification
 from agents.run import Answered, Ask, ask_all
+from berinia.logs import ids_of
 from berinia.rows import fetch, run
 from communications.happened import Happening, tell
 from communications.notify import Alert, notify
@@ -127,7 +128,8 @@ def _turns(leads: Sequence[Any], now: datetime) -> list[Turn]:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         if len(leads) > 1:
             return [turn for lead in leads for turn in _turns([lead], now)]
-        logger.error("the facts of lead %d cannot be read: %s", leads[0].id, type(error).__name__)  # no traceback: data
+        name = type(error).__name__  # no traceback: it quotes data
+        logger.error("the facts of lead %d cannot be read: %s", leads[0].id, name, extra=ids_of("lead", leads[0]))
         return []
     return [Turn(lead, known[lead.contact_id]) for lead in leads if lead.contact_id in known]
 

@@ -19,6 +19,7 @@ from agents.questions import Outcome
 from agents.settle import settle
 from agents.told import tell_agents
 from berinia.health import beats
+from berinia.logs import about
 
 logger = logging.getLogger(__name__)
 
@@ -93,10 +94,11 @@ def _ask(prepared: Prepared) -> Outcome:
     """Ask the models of a run. In a thread: no database."""
     from agents import llm  # 40 MB and a second, for the one process that asks
 
-    return llm.ask(
-        prepared.plan.models, prepared.question,
-        timeout=settings.AGENT_TIMEOUT_SECONDS, run_timeout=settings.AGENT_RUN_TIMEOUT_SECONDS,
-    )  # fmt: skip
+    with about(agent_run=prepared.run_id, organization=prepared.ask.organization_id):
+        return llm.ask(
+            prepared.plan.models, prepared.question,
+            timeout=settings.AGENT_TIMEOUT_SECONDS, run_timeout=settings.AGENT_RUN_TIMEOUT_SECONDS,
+        )  # fmt: skip
 
 
 def _longest(count: int) -> timedelta:

@@ -125,6 +125,9 @@ def _push(claim: Claim, now: datetime) -> Mapping[int, Sent | Refused]:
     except NoConnectorError as error:
         return dict.fromkeys(claim.attempts, error.refused)
     except Exception as error:
-        logger.exception("connection %s: the push failed", claim.connection.pk)
+        logger.exception(
+            "connection %s: the push failed", claim.connection.pk,
+            extra={"organization": claim.connection.organization_id, "export": min(claim.attempts)},
+        )  # fmt: skip
         return dict.fromkeys(claim.attempts, Refused(Trouble.AGAIN, type(error).__name__))
     return {id_: results.get(id_, SILENCE) for id_ in claim.attempts}

@@ -18,6 +18,7 @@ from agents.prepare import Prepared
 from agents.questions import Outcome
 from agents.reasons import EFFECTS, RULES
 from agents.told import tell_agents
+from berinia import tally
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,9 @@ def settle(prepared: Prepared, outcome: Outcome, effects: Effects, now: datetime
     try:
         found = answer(prepared.agent, prepared.ask.given, outcome.output, outcome.error)
     except RulesError as error:
-        logger.error("%s: the rules raised %s\n%s", prepared.agent.name, error, _where(error.__cause__))
+        logger.error(
+            "%s: the rules raised %s\n%s", prepared.agent.name, error, _where(error.__cause__), extra=_ids(prepared)
+        )
         _finish(prepared, outcome, _End(RunStatus.FAILED, f"{RULES}:{error}"), now)
         return None
     answered = _answered(prepared, outcome, found)
@@ -48,7 +51,10 @@ def settle(prepared: Prepared, outcome: Outcome, effects: Effects, now: datetime
             return None
     except Exception as error:  # noqa: BLE001 - one answer that cannot be applied must not stop the others
         name = type(error).__name__
-        logger.error("%s: effects of run %d raised %s\n%s", prepared.agent.name, prepared.run_id, name, _where(error))
+        logger.error(
+            "%s: effects of run %d raised %s\n%s", prepared.agent.name, prepared.run_id, name, _where(error),
+            extra=_ids(prepared),
+        )  # fmt: skip
         _finish(prepared, outcome, _End(RunStatus.FAILED, f"{EFFECTS}:{name}", found), now)
         return None
     _remember(prepared, outcome, found)
@@ -68,6 +74,7 @@ def _finish(
             is_failed = end.status == RunStatus.FAILED
             tell_agents([(prepared, "error" if is_failed else "completed", run.decided_by or None)])
             then()
+            tally.add("agent_runs", {(run.agent, str(run.status), str(run.decided_by)): 1})
         if run is None or is_ours:  # what another took over, it has paid
             ledger.settle(prepared.ask.organization_id, prepared.month, prepared.reserved, paid, _requests(outcome))
     return is_ours
@@ -111,6 +118,11 @@ def _remember(prepared: Prepared, outcome: Outcome, found: Answer) -> None:
 
 def _requests(outcome: Outcome) -> int:
     return sum(attempt.requests for attempt in outcome.attempts)
+
+
+def _ids(prepared: Prepared) -> dict[str, object]:
+    """Return what a line about this run says that it is about."""
+    return {"agent_run": prepared.run_id, "organization": prepared.ask.organization_id}
 
 
 def _where(error: Any) -> str:

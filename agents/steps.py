@@ -17,6 +17,7 @@ from django.db import transaction
 from agents.agent import agents
 from agents.asking.base import Asking, Question, askings
 from agents.run import Answered, Ask, ask_all
+from berinia.logs import ids_of
 from berinia.rows import fetch, update_rows
 from communications.happened import Happening, tell
 
@@ -104,7 +105,7 @@ def _alone(row: Any, now: datetime) -> Mapping[int, Question]:
         with transaction.atomic():
             return _asking(row.agent).questions([row], now)
     except Exception as error:
-        logger.exception("agent run %s cannot be asked", row.id)
+        logger.exception("agent run %s cannot be asked", row.id, extra=ids_of("agent_run", row))
         update_rows("executions_agents", ENDED, [(row.id, "echouee", None, now, f"effet:{type(error).__name__}")])
         return {}
 

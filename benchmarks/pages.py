@@ -67,7 +67,9 @@ def _most(answered: list[Answered]) -> float:
 def table(answered: list[Answered]) -> str:
     """Return the slowest first."""
     ordered = sorted(answered, key=lambda a: -a.median)
-    return "\n".join(f"{a.median:7.0f} ms ({a.best:4.0f} to {a.worst:5.0f})  {a.status} {a.who:10} {a.address}" for a in ordered)
+    return "\n".join(
+        f"{a.median:7.0f} ms ({a.best:4.0f} to {a.worst:5.0f})  {a.status} {a.who:10} {a.address}" for a in ordered
+    )
 
 
 def ask() -> Iterator[Answered]:
@@ -84,9 +86,7 @@ def ask() -> Iterator[Answered]:
             username=f"banc-{who}", defaults={"is_staff": True, "is_superuser": is_superuser}
         )
         if not is_superuser:
-            Membership.objects.get_or_create(
-                user=user, organization=site.organization, defaults={"role": Role.OWNER}
-            )
+            Membership.objects.get_or_create(user=user, organization=site.organization, defaults={"role": Role.OWNER})
         client = Client(raise_request_exception=False, SERVER_NAME="localhost")
         client.force_login(user)
         for address, form in Pages(client).all():

@@ -5,9 +5,10 @@ import warnings
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import celeryd_init, setup_logging, worker_process_init
+from celery.signals import celeryd_init, setup_logging, task_postrun, task_prerun, worker_process_init
 
 from berinia.garbage import collect_seldom
+from berinia.logs import begin_about, end_about
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "berinia.settings")
 
@@ -29,6 +30,18 @@ def yield_to_others(sender: str = "", **_kwargs: object) -> None:
     """Let the agents' worker have what others leave of the processors: nobody waits for it within the second."""
     if sender.startswith("agents@"):
         os.nice(10)
+
+
+@task_prerun.connect
+def name_task(task_id: str = "", task: object = None, **_kwargs: object) -> None:
+    """Have what a task logs say which one it is. A process of a worker does one at a time."""
+    begin_about(task=getattr(task, "name", None), task_id=task_id)
+
+
+@task_postrun.connect
+def forget_task(**_kwargs: object) -> None:
+    """Say so no longer."""
+    end_about()
 
 
 @worker_process_init.connect

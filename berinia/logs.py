@@ -1,9 +1,15 @@
-"""Logs: one line a record, as JSON where machines read them, and never a key, an email or a phone number in full."""
+"""Logs: one line a record, as JSON where machines read them, and never a key, an email or a phone number in full.
+
+A line says what it is about by ids: `with about(execution=12)` for all lines inside, or `extra={"message_id": 3}` for
+one. Ids are no personal data: they lead to the row, for those who may see it.
+"""
 
 import json
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
 
@@ -22,8 +28,16 @@ PATTERNS = [
     (re.compile(r"\b(0[1-9])(?:[ .-]?\d{2}){3}[ .-]?(\d{2})\b"), r"\1…\2"),
 ]
 SHORTEST_SECRET = 8
+# What a line can be about, in the order in which it is told. `message` is the text of a record, so its id comes as
+# `message_id` in `extra`; all may.
+SUBJECTS = (
+    "request", "task", "task_id", "organization", "site", "user", "event", "execution", "workflow", "message", "call",
+    "agent_run", "webhook", "enrolment", "segment", "export", "lead", "contact",
+    "method", "route", "status", "ms",
+)  # fmt: skip
 # What is raised when PostgreSQL or Redis does not answer.
 AWAY = (OperationalError, redis.ConnectionError, redis.TimeoutError, BrokerError)
+_about: ContextVar[Mapping[str, object]] = ContextVar("about", default={})  # noqa: B039 - never changed in place
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
@@ -36,15 +50,58 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     return text
 
 
+@contextmanager
+def about(**subjects: object) -> Iterator[None]:
+    """Have all lines inside say what they are about: `about(execution=12, message=34)`. None says nothing.
+
+    Holds for this thread or task: what is given to a pool of threads says it anew.
+    """
+    token = _about.set(dict(_about.get()) | {name: value for name, value in subjects.items() if value is not None})
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+def ids_of(subject: str, row: object) -> dict[str, object]:
+    """Return what one line is about, as `extra`: the row's own id, and those that it names."""
+    found: dict[str, object] = {_key(subject): getattr(row, "id", None)}
+    for name in ("organization", "execution", "event", "workflow"):
+        found[name] = getattr(row, f"{name}_id", None)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def begin_about(**subjects: object) -> None:
+    """Have all lines say what they are about until `end_about`: for what begins and ends in two places."""
+    _about.set({name: value for name, value in subjects.items() if value})
+
+
+def end_about() -> None:
+    """Say nothing any more."""
+    _about.set({})
+
+
+def subjects_of(record: logging.LogRecord) -> dict[str, object]:
+    """Return what a record is about: what stands around it, and its own `extra`."""
+    found = dict(_about.get())
+    for name in SUBJECTS:
+        own = getattr(record, f"{name}_id", None) if name == "message" else getattr(record, name, None)
+        if own is not None:
+            found[name] = own
+    return {name: found[name] for name in SUBJECTS if name in found}
+
+
 class TextFormatter(logging.Formatter):
     """A line for people, its traceback below it."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s%(about)s", "%H:%M:%S")
         self.secrets = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, redacted whole: tracebacks quote values too."""
+        told = " ".join(f"{name}={value}" for name, value in subjects_of(record).items())
+        record.about = f" [{told}]" if told else ""
         return redact(super().format(record), self.secrets)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's name
@@ -60,16 +117,25 @@ class JsonFormatter(TextFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the object, each text in it redacted."""
-        content = {
+        content: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "process": record.process,
             "message": redact(record.getMessage(), self.secrets),
         }
+        content |= {_key(name): self._value(value) for name, value in subjects_of(record).items()}
         if record.exc_info:
             content["error"] = redact(self.formatException(record.exc_info), self.secrets)
         return json.dumps(content, ensure_ascii=False)
+
+    def _value(self, value: object) -> object:
+        return value if isinstance(value, int | float) else redact(str(value), self.secrets)
+
+
+def _key(subject: str) -> str:
+    """Return the JSON key: `message` is taken by the text."""
+    return "message_id" if subject == "message" else subject
 
 
 def configuration(*, as_json: bool, secrets: Iterable[str]) -> dict[str, object]:

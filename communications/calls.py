@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from berinia.http import ForbiddenAddressError, HttpAnswer, NoAnswerError, post
+from berinia.logs import ids_of
 from berinia.rows import fetch, update_rows
 from berinia.signing import signed_headers
 from communications.outcomes import CALL_ANSWERED, CALL_FAILED, Outcome, report
@@ -108,7 +109,7 @@ def _request(row: Any, now: datetime) -> Result:
     except NoAnswerError as error:
         return Result(error=str(error))
     except Exception as error:
-        logger.exception("call %s failed", row.id)
+        logger.exception("call %s failed", row.id, extra=ids_of("call", row))
         return Result(error=type(error).__name__)
     is_final = 300 <= answer.status < 500 and answer.status not in AGAIN
     return Result(answer, "" if answer.status < 300 else f"HTTP {answer.status}", is_final)

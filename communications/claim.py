@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
+from berinia.logs import ids_of
 from berinia.rows import fetch, update_rows
 from communications.alerts import message_alert
 from communications.backoff import KEY_LIFETIME
@@ -218,7 +219,7 @@ class Claim:
         try:
             return compose([row], provider, self.now)[row.id]
         except (LookupError, TypeError, ValueError) as error:
-            logger.exception("message %s could not be written out", row.id)
+            logger.exception("message %s could not be written out", row.id, extra=ids_of("message", row))
             return ComposeError(str(error))
 
     def _fail(self, row: Any, error: ComposeError) -> None:

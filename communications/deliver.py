@@ -20,6 +20,7 @@ from functools import cache
 from django.conf import settings
 from django.db import transaction
 
+from berinia.logs import ids_of
 from berinia.rows import fetch
 from communications import gate
 from communications.claim import Call, Claim, Room, claim_batches, claim_due
@@ -161,7 +162,8 @@ def _hand_over(call: Call, claimed_at: float) -> Result:
     except Refusal as refused:
         return Result(call, refused=refused, began=began, ended=time.monotonic())
     except Exception as error:
-        logger.exception("message %s: the provider's file failed", call.members[0].row.id)
+        first = call.members[0].row
+        logger.exception("message %s: the provider's file failed", first.id, extra=ids_of("message", first))
         failed = Refusal(Fault.UNKNOWN, code=type(error).__name__, detail="the provider's file failed")
         return Result(call, refused=failed, began=began, ended=time.monotonic())
 

@@ -253,7 +253,7 @@ def _from_unknown(placed: Placed, books: Books) -> None:
     """Make a contact of somebody whom nobody knew, or remark why that cannot be done."""
     letter = placed.incoming
     if problem := _problem(placed):
-        logger.warning("a message that came in was left alone: %s", problem)
+        logger.warning("a message that came in was left alone: %s", problem, extra={"webhook": letter.row_id})
         books.problems[letter.row_id] = problem
         return
     is_end = letter.wish is Wish.STOP

@@ -66,7 +66,7 @@ def _one_by_one(now: datetime, limit: int) -> int:
         except OperationalError:
             raise
         except MISHAPS as error:
-            logger.exception("request %s cannot be applied", last)
+            logger.exception("request %s cannot be applied", last, extra={"webhook": last})
             _set_back(last, error, now)
             done += 1
     return done
@@ -93,7 +93,9 @@ def _set_back(request_id: int, error: Exception, now: datetime) -> None:
     for row in fetch(FAILED, {"id": request_id, "error": said, "most": MAX_ATTEMPTS, "now": now}):
         if not row.is_given_up:
             continue
-        logger.error("request %s (%s, %s) is left to a person", row.id, row.provider, row.kind)
+        logger.error(
+            "request %s (%s, %s) is left to a person", row.id, row.provider, row.kind, extra={"webhook": row.id}
+        )
         whose = owner_of(row) if row.kind in RECEIVED else row.organization_id
         if whose is not None:
             key, title = f"webhook/{row.provider}/{row.kind}", "Un retour du fournisseur n'a pas pu être appliqué"

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from berinia.logs import ids_of
 from berinia.rows import fetch, update_rows
 from communications.alerts import message_alert
 from communications.backoff import KEY_LIFETIME, MAX_ATTEMPTS
@@ -84,7 +85,10 @@ def _search(row: Any, now: datetime) -> None:
         if refused.code == CANNOT_LOOK_UP:
             _leave(row, now)
             return
-        logger.warning("message %s: %s cannot be asked now: %s", row.id, provider.name, refused.code)
+        logger.warning(
+            "message %s: %s cannot be asked now: %s", row.id, provider.name, refused.code,
+            extra=ids_of("message", row),
+        )  # fmt: skip
         _settle(row, _row(row, "unknown", now + LOOK_AGAIN, "recherche_en_attente"))
         return
     if receipt is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from berinia import tally
 from berinia.rows import fetch, update_rows
 from communications import gate
 from communications.alerts import message_alert
@@ -169,7 +170,13 @@ def settle(results: Sequence[Result], now: datetime) -> None:
     for result in results:
         settlement.add(result, ours)
     settlement.write()
+    tally.add("provider_requests", Counter(_ending(r) for r in results if r.receipts is not None or r.refused))
     _tell_gates(results, now)
+
+
+def _ending(result: Result) -> tuple[str, str]:
+    """Return how a request ended, as /metrics counts it."""
+    return result.call.provider.name, "accepted" if result.refused is None else str(result.refused.fault)
 
 
 def _next(member: Claimed, refused: Refusal, now: datetime, spread: float | None = None) -> Answer:

@@ -17,6 +17,7 @@ from django.db import DatabaseError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
+from berinia.logs import ids_of
 from berinia.rows import fetch, run
 from berinia.wake import wake
 from communications.notify import Alert, notify
@@ -183,7 +184,7 @@ def enrol_batch(*, now: datetime) -> bool:
     except (DatabaseError, ValueError, KeyError, TypeError) as error:
         if not claimed:
             raise
-        logger.exception("enrolment %s cannot go on", claimed[0].id)
+        logger.exception("enrolment %s cannot go on", claimed[0].id, extra=ids_of("enrolment", claimed[0]))
         _set_aside(claimed[0], error, now)
     return bool(claimed)
 

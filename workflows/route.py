@@ -180,7 +180,7 @@ def _one_by_one(now: datetime, limit: int, after: int) -> Routed:
         except OperationalError:
             raise
         except (DatabaseError, ValueError, KeyError, TypeError) as error:
-            logger.exception("event %s could not be routed", last)
+            logger.exception("event %s could not be routed", last, extra={"event": last})
             _set_aside(last, error, now)
             done += 1
     return Routed(events=done, last_id=last)

@@ -64,7 +64,7 @@ def _fire(trigger: Any, now: datetime) -> None:
 
 def _give_up(trigger: Any, error: ScheduleError, now: datetime) -> None:
     """Plan nothing more for a schedule that cannot be read any more (a zone that is gone); tell the operators."""
-    logger.error("trigger %s cannot be planned: %s", trigger.id, error)
+    logger.error("trigger %s cannot be planned: %s", trigger.id, error, extra={"workflow": trigger.workflow_id})
     with connection.cursor() as cursor:
         cursor.execute(PLAN, [None, trigger.id])
     title = f"L'horaire du workflow « {trigger.workflow} » ne peut plus être suivi"

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from accounts.audit import record
+from berinia.logs import ids_of
 from berinia.rows import fetch
 from berinia.wake import wake
 from communications.notify import Alert, notify
@@ -80,7 +81,7 @@ def refresh_part(*, now: datetime, skip: Sequence[int] = ()) -> int | None:
     except (DatabaseError, ValueError, KeyError, TypeError) as error:
         if not claimed:
             raise
-        logger.exception("segment %s cannot be refreshed", claimed[0].id)
+        logger.exception("segment %s cannot be refreshed", claimed[0].id, extra=ids_of("segment", claimed[0]))
         _tell(claimed[0], error, now)
     return claimed[0].id if claimed else None
 

@@ -1,0 +1,50 @@
+"""Tally: counts of what no table keeps for ever, in Redis, added to by all processes and only ever upwards.
+
+For Prometheus: a Redis that was emptied begins again at nothing, which `rate()` takes for what it is. What has to be
+right to the unit is counted in PostgreSQL.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import redis
+
+from berinia.wake import connected
+
+APART = "|"  # between the parts of a field's name
+SILENCE_SECONDS = 5.0  # after a failure: whoever counts does not wait for Redis again and again
+
+Labels = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Known:
+    silent_until: float = 0.0
+
+
+_known = _Known()
+
+
+def add(name: str, counts: Mapping[Labels, int]) -> None:
+    """Add to counters of one name, each by its labels. Never raises."""
+    if not counts or time.monotonic() < _known.silent_until:
+        return
+    try:
+        with connected().pipeline(transaction=False) as pipeline:
+            for labels, n in counts.items():
+                pipeline.hincrby(_key(name), APART.join(labels), n)
+            pipeline.execute()
+    except redis.RedisError:
+        _known.silent_until = time.monotonic() + SILENCE_SECONDS
+
+
+def read(name: str) -> Counter[Labels]:
+    """Return the counters of one name. Raises redis.RedisError."""
+    found = connected().hgetall(_key(name))
+    return Counter({tuple(field.decode().split(APART)): int(value) for field, value in found.items()})  # type: ignore[union-attr]
+
+
+def _key(name: str) -> str:
+    return f"berinia:tally:{name}"
