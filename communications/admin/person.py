@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from communications.explanations import explanation
 from communications.models import Message
 from communications.models.message import MessageStatus
-from communications.policy import EXPLANATIONS, Answer, Defer, Hold, Refuse
+from communications.policy import EXPLANATIONS, Answer, Defer, Explanation, Hold, Refuse
 from communications.waiting import reason_of
 from communications.writable import writable
 from crm.admin.histories import MESSAGE_TAGS
@@ -62,14 +62,28 @@ def _reasons(*answers: Answer) -> Iterator[Any]:
 def _waiting(contact: Contact, now: datetime) -> list[Mapping[str, Any]] | None:
     """Return the messages that have not gone out, each with its reason; None when none waits."""
     rows = Message.objects.filter(contact=contact, status__in=WAITING).order_by("-pk").defer("payload")[:FEW]
+    known: dict[Any, Explanation] = {}  # what holds up one message of a workflow holds up the others of its channel
     found = [
         {
-            "message": message, "why": reason_of(message, now), "tag": MESSAGE_TAGS.get(message.status, ""),
+            "message": message, "why": _why(message, now, known), "tag": MESSAGE_TAGS.get(message.status, ""),
             "url": reverse("admin:communications_message_change", args=[message.pk]),
         }
         for message in rows
     ]  # fmt: skip
     return found or None
+
+
+def _why(message: Message, now: datetime, known: dict[Any, Explanation]) -> Explanation:
+    key = (
+        message.workflow_id,
+        message.channel,
+        message.status,
+        message.reason,
+        message.due_at and message.due_at > now,
+    )
+    if key not in known:
+        known[key] = reason_of(message, now)
+    return known[key]
 
 
 def _messages(contact: Contact, kind: str, before: int | None, most: int) -> list[Entry]:

@@ -34,7 +34,7 @@ def test_a_contacts_page_shows_what_holds_and_everything_that_was_said(boss):
     contact = make_contact()
     said(contact, source="api", text="J'accepte tout")
     said(contact, "refused", source="lien")
-    page = boss.get(change(contact))
+    page = boss.get(change(contact), {"onglet": "consentements"})
     holding, history = page.context["tables"][0], page.context["tables"][-1]
     assert [(str(row[1].text), str(row[2].text), row[2].tag) for row in holding.rows] == [
         ("email", "refusé", "danger"), ("SMS", "inconnu, donc non", ""), ("WhatsApp", "inconnu, donc non", ""),
