@@ -117,6 +117,7 @@ RULES = (
     Rule("webhooks_recus", "RETENTION_WEBHOOKS_DAYS", "received_at", RAW, rises=False),
     Rule("envois_notification", "RETENTION_NOTIFICATIONS_DAYS", "created_at", TOLD),
     Rule("notifications_systeme", "RETENTION_NOTIFICATIONS_DAYS", "created_at", READ),
+    Rule("envois_rapport", "RETENTION_NOTIFICATIONS_DAYS", "created_at", TOLD),
     Rule("adresses_bloquees", "RETENTION_OPPOSITIONS_DAYS", "created_at", FINGERPRINTS, rises=False),
     Rule("axes_accessattempt", "RETENTION_ATTEMPTS_DAYS", "attempt_time", ATTEMPTS, rises=False),
     Rule("journal_audit", "RETENTION_ADDRESSES_DAYS", "at", SIGN_INS, title="adresses de connexion",
