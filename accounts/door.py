@@ -21,6 +21,7 @@ from django.http.request import split_domain_port, validate_host
 from accounts import tokens
 from accounts.models import Organization, Role, User
 from accounts.origins import of_address
+from accounts.second_factor import is_complete, is_missing
 from accounts.tenancy import roles_of
 
 PROTOCOL = "berinia.v1"
@@ -96,7 +97,8 @@ def _user_of(caller: Caller) -> tuple[User | None, datetime | None]:
         return None, None
     store: Any = import_module(settings.SESSION_ENGINE).SessionStore(caller.session_key)
     user = get_user(cast(HttpRequest, SimpleNamespace(session=store)))
-    return (user if isinstance(user, User) else None), None
+    is_whole = isinstance(user, User) and is_complete(user, store) and not is_missing(user)
+    return (cast(User, user) if is_whole else None), None
 
 
 def names_of(person: Person) -> list[dict[str, str]]:

@@ -1,8 +1,9 @@
 """Tokens of users: who signs in with a password may call the API and open the live socket for a while.
 
 A JWT is believed only as long as its user is active and has the password of that time, so that a new password or a
-deactivated user ends all of them at once. The refresh token serves once: used again, it was stolen, and its whole
-family ends. Families are kept in Redis; without it, one signs in again.
+deactivated user ends all of them at once, and a second factor those that were given out without it. The refresh token
+serves once: used again, it was stolen, and its whole family ends. Families are kept in Redis; without it, one signs in
+again.
 """
 
 import logging
@@ -19,6 +20,7 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import User
+from accounts.second_factor import has_second_factor
 from berinia.wake import connected
 
 logger = logging.getLogger(__name__)
@@ -68,14 +70,14 @@ class Bearer:
     until: datetime
 
 
-def issue(user: User, now: datetime) -> Pair:
-    """Make the tokens of somebody who has just signed in. Raises NoTokensError."""
+def issue(user: User, now: datetime, *, has_factor: bool) -> Pair:
+    """Make the tokens of somebody who has just signed in, with a second factor or without. Raises NoTokensError."""
     family, number = secrets.token_urlsafe(12), secrets.token_urlsafe(12)
     try:
         connected().set(_name(family), number, ex=REFRESH_FOR)
     except redis.RedisError:
         raise NoTokensError from None
-    return _pair(user, family, number, now)
+    return _pair(user, now, fam=family, jti=number, otp=str(has_factor))
 
 
 def renew(refresh: str, now: datetime) -> Pair:
@@ -93,16 +95,21 @@ def renew(refresh: str, now: datetime) -> Pair:
     if not swapped:
         logger.warning("a refresh token of user %s was shown twice or is unknown: its family ends", user.pk)
         raise TokenError("used before")
-    return _pair(user, claims["fam"], number, now)
+    return _pair(user, now, fam=claims["fam"], jti=number, otp=claims["otp"])
 
 
-def end(refresh: str) -> None:
-    """Sign out: this refresh token and those that follow from it serve no more. Raises TokenError, NoTokensError."""
+def end(refresh: str) -> User:
+    """Sign out: this refresh token and those that follow from it serve no more; return who it was.
+
+    Raises TokenError and NoTokensError.
+    """
     claims = _claims(refresh, Use.REFRESH)
+    user = _user_of(claims)
     try:
         connected().delete(_name(claims["fam"]))
     except redis.RedisError:
         raise NoTokensError from None
+    return user
 
 
 def bearer(access: str) -> Bearer:
@@ -116,11 +123,11 @@ def looks_like_one(text: str) -> bool:
     return text.count(".") == 2
 
 
-def _pair(user: User, family: str, number: str, now: datetime) -> Pair:
+def _pair(user: User, now: datetime, **claims: str) -> Pair:
     access_until, refresh_until = now + ACCESS_FOR, now + REFRESH_FOR
     return Pair(
-        _signed(user, Use.ACCESS, now, access_until), access_until,
-        _signed(user, Use.REFRESH, now, refresh_until, fam=family, jti=number), refresh_until,
+        _signed(user, Use.ACCESS, now, access_until, otp=claims["otp"]), access_until,
+        _signed(user, Use.REFRESH, now, refresh_until, **claims), refresh_until,
     )  # fmt: skip
 
 
@@ -133,7 +140,7 @@ def _signed(user: User, use: Use, now: datetime, until: datetime, **more: str) -
 
 
 def _claims(token: str, use: Use) -> dict[str, Any]:
-    texts = ["aud", "iss", "sub", "use", "fp"] + (["fam", "jti"] if use is Use.REFRESH else [])
+    texts = ["aud", "iss", "sub", "use", "fp", "otp"] + (["fam", "jti"] if use is Use.REFRESH else [])
     try:
         if len(token) > LONGEST:
             raise TokenError("too long")
@@ -152,6 +159,8 @@ def _user_of(claims: dict[str, Any]) -> User:
     user = User.objects.filter(pk=claims["sub"], is_active=True).first() if claims["sub"].isdecimal() else None
     if user is None or not constant_time_compare(claims["fp"], _fingerprint(user)):
         raise TokenError("not the user it was")
+    if claims["otp"] != str(True) and has_second_factor(user):
+        raise TokenError("signed in before the second factor")
     return user
 
 

@@ -29,7 +29,7 @@ def _redis() -> redis.Redis:
     )
 
 
-def charge(key_id: int, cost: int) -> int:
+def charge(key_id: int | str, cost: int) -> int:
     """Count `cost` against a key in the current minute.
 
     Returns 0 when it may go on, else the seconds until the next minute. A refused request counts too.
