@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from workflows.definition import Definition
+from workflows.spoken import condition_in_words
 from workflows.steps.base import Step
+from workflows.triggers import Form
 from workflows.words import words
 
 
@@ -52,10 +54,10 @@ def _branches(step: Step, sector: str) -> Iterator[Branch]:
 
 def rules(definition: Definition) -> list[tuple[str, str]]:
     """Describe what is true of the whole: what starts it, who may enter, what it is for, what ends it."""
-    found = [("Commence avec", form.said()) for form in definition.trigger]
+    found = [("Commence avec", _start(form)) for form in definition.trigger]
     if definition.goal:
         goal = definition.goal
-        where = f" quand {goal.where.source}" if goal.where else ""
+        where = f" quand {condition_in_words(goal.where.source)}" if goal.where else ""
         target = f" (objectif {goal.target:.0%})".replace("%", " %") if goal.target is not None else ""
         found.append(("But", f"« {goal.event} »{where} en {words(goal.within)}{target}"))
     found += [("Finit avec", f"« {name} »") for name in definition.exits]
@@ -65,3 +67,9 @@ def rules(definition: Definition) -> list[tuple[str, str]]:
         found.append(("Une fois par", definition.entry.key))
     found.append(("Messages", "commerciaux" if definition.category == "marketing" else "transactionnels"))
     return found
+
+
+def _start(form: Form) -> str:
+    """Say a form of trigger, its condition in words."""
+    where = getattr(form, "where", None)
+    return form.said().replace(where.source, condition_in_words(where.source)) if where else form.said()

@@ -1,5 +1,6 @@
 """Foresee: what deploying a sector on sites would bring, change, cost and lack. Nothing is written."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,7 +11,6 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Site
-from berinia.rows import fetch
 from communications.compose import SAMPLE_CONTACT, site_facts, source_of
 from communications.gallery import EVENT
 from communications.models import Template
@@ -28,14 +28,9 @@ from workflows.describe import Described
 from workflows.diff import Difference, differences
 from workflows.models import ACTIVE, Workflow, WorkflowStatus
 from workflows.programs import definition_of
+from workflows.standing import standing
 
 UNWRITTEN = Written(None)  # a text of another sector, which this page does not show
-MANY = 10_000  # executions beyond this are not counted one by one
-RUNNING = """
-SELECT w.id, (SELECT count(*) FROM (SELECT 1 FROM executions_workflow e
-    WHERE e.workflow_id = w.id AND e.status = ANY(%s) LIMIT %s) AS found) AS n
-FROM unnest(%s::bigint[]) AS w (id)
-"""
 
 
 class Fate(StrEnum):
@@ -131,11 +126,15 @@ class Foresight:
         return [text for text in found if text.fate in (Fate.CREATED, Fate.UPDATED) or text.is_behind]
 
     @property
+    def moving(self) -> list[Site]:
+        """The sites that are of another sector so far: theirs becomes this one."""
+        return [site for site in self.sites if site.sector != self.sector.slug]
+
+    @property
     def is_quiet(self) -> bool:
         """Tell whether a deployment would change nothing."""
-        is_at_home = all(site.sector == self.sector.slug for site in self.sites)
         texts = (text for text in self.changed_texts if not text.is_behind)
-        return is_at_home and not any(texts) and all(change.fate is Fate.SAME for change in self.changes)
+        return not self.moving and not any(texts) and all(change.fate is Fate.SAME for change in self.changes)
 
     @cached_property
     def brought(self) -> list[Brought]:
@@ -179,9 +178,11 @@ def _change(site: Site, item: SectorWorkflow, workflow: Workflow | None) -> Chan
 
 def _with_running(changes: Sequence[Change]) -> list[Change]:
     """Add how many executions stay on the version that is replaced."""
-    ids = [change.workflow.pk for change in changes if change.workflow and change.fate is Fate.UPDATED]
-    counts = {row.id: row.n for row in fetch(RUNNING, [list(ACTIVE), MANY, ids])} if ids else {}
-    return [replace(c, running=counts.get(c.workflow.pk, 0)) if c.workflow else c for c in changes]
+    counts: Counter[int] = Counter()
+    for stand in standing([change.site.pk for change in changes if change.fate is Fate.UPDATED]):
+        if stand.status in ACTIVE:
+            counts[stand.workflow_id] += stand.n
+    return [replace(c, running=counts[c.workflow.pk]) if c.workflow else c for c in changes]
 
 
 # --- the texts -----------------------------------------------------------------------------------------------

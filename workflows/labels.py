@@ -1,18 +1,13 @@
-"""What operators read: labels of steps and their details, and the timeline of an execution."""
+"""What operators read: labels of steps, of their details, and of the reasons why something ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from communications.models import Message
 from communications.policy import EXPLANATIONS, Refusal
-from crm.models import Event
 from workflows.compile import LAST
 from workflows.definition import step_kinds
-from workflows.models import Execution, StepRun
 from workflows.program import step_of
 
 # What can happen to a step of any kind; the rest is in the files of the kinds.
@@ -39,18 +34,6 @@ REASONS: Mapping[str, object] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a timeline. `kind`: event, step, message, end or next."""
-
-    at: datetime
-    kind: str
-    title: str
-    text: str = ""
-    status: str = ""
-    link: str = ""
-
-
 def step_label(kind: str) -> str:
     """Return the French name of a kind of step."""
     return str(step_kinds()[kind].label) if kind in step_kinds() else kind
@@ -74,42 +57,3 @@ def reason_label(code: str) -> str:
 def step_name(step: str) -> str:
     """Return the name of the place where an execution stands."""
     return _("l'objectif, jusqu'à la fin de son délai") if step == LAST else step_of(step)
-
-
-def timeline(execution: Execution) -> list[Line]:
-    """Return everything that happened to an execution, oldest first, and what comes next."""
-    lines = [*_events(execution), *_steps(execution), *_messages(execution)]
-    lines.sort(key=lambda line: line.at)
-    if execution.ended_at:
-        reason, status = reason_label(execution.reason), str(execution.get_status_display())
-        lines.append(Line(execution.ended_at, "end", _("Fin"), reason, status))
-    elif execution.due_at:
-        lines.append(Line(execution.due_at, "next", _("Prochain réveil"), step_name(execution.at)))
-    return lines
-
-
-def _events(execution: Execution) -> list[Line]:
-    events = Event.objects.filter(contact_id=execution.contact_id, id__gte=execution.event_id)
-    if execution.ended_at:
-        events = events.filter(occurred_at__lte=execution.ended_at)
-    return [
-        Line(e.occurred_at, "event", e.name, ", ".join(f"{k} : {v}" for k, v in e.data.items()))
-        for e in events.order_by("id")[:200]
-    ]
-
-
-def _steps(execution: Execution) -> list[Line]:
-    runs = StepRun.objects.filter(execution_id=execution.pk).order_by("id")
-    return [Line(r.at, "step", f"{step_label(r.kind)} : {step_of(r.step)}", detail_label(r.detail)) for r in runs]
-
-
-def _messages(execution: Execution) -> list[Line]:
-    messages = Message.objects.filter(execution_id=execution.pk).order_by("id")
-    return [
-        Line(
-            m.sent_at or m.attempted_at or m.created_at, "message",
-            f"{m.get_channel_display()} « {m.template} »", reason_label(m.reason), str(m.get_status_display()),
-            f"/admin/communications/message/{m.pk}/change/",
-        )
-        for m in messages
-    ]  # fmt: skip

@@ -53,6 +53,7 @@ class Chosen:
     step: str | None = None
     started_from: datetime | None = None
     started_before: datetime | None = None
+    site_ids: tuple[int, ...] | None = None  # those that a person may steer
 
 
 CONDITIONS = {
@@ -63,6 +64,7 @@ CONDITIONS = {
     "step": "e.at IN (%(step)s, %(step)s || '.issue')",
     "started_from": "e.started_at >= %(started_from)s",
     "started_before": "e.started_at < %(started_before)s",
+    "site_ids": "e.site_id = ANY(%(site_ids)s)",
 }
 
 
@@ -106,8 +108,8 @@ class Scope:
         if self.chosen is None:
             return self._level("e")
         given = {name: value for name, value in asdict(self.chosen).items() if value is not None}
-        if "ids" in given:
-            given["ids"] = list(given["ids"])
+        for name in given.keys() & {"ids", "site_ids"}:
+            given[name] = list(given[name])
         return " AND ".join([CONDITIONS[name] for name in given] or ["TRUE"]), given
 
     def _level(self, row: str) -> tuple[str, dict[str, Any]]:

@@ -27,10 +27,10 @@ from tests.make import NOW, make_key
 from tests.scale.conftest import Watch, plan
 from workflows import analytics, attribution, control, execute, insights, reach, retention, route
 from workflows.api.messages import DEFERRED, STATUSES
-from workflows.labels import timeline
 from workflows.models import Execution, ExecutionStatus, StepRun, Workflow
 from workflows.retention import retain
 from workflows.scope import COUNT_MESSAGES, MOST, Scope, preview
+from workflows.timeline import timeline
 from workflows.why import why
 
 SOON = NOW + timedelta(hours=1)  # a part of those that wait is due by then

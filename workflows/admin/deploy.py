@@ -21,7 +21,7 @@ from communications.models import Template
 from communications.rendering import TemplateError, library_source, library_sources, render
 from workflows.deploy import SITE_FIELDS, Deployment, Missing, UnknownSectorError, deploy, missing, sector_of, sectors
 from workflows.diff import Kind
-from workflows.foresee import MANY, Fate, Foresight, foresee, text_of, variables_of
+from workflows.foresee import Fate, foresee, text_of, variables_of
 from workflows.models import Workflow
 from workflows.programs import definition_of
 from workflows.samples import sample_event
@@ -124,8 +124,7 @@ def _show(admin: Any, request: HttpRequest, sites: Sequence[Site], slug: str) ->
         "changes": [_drawn(change) for change in found.changes], "lacks": _lacks(sites, slug),
         "texts": [{"text": text, "tag": TAGS[text.fate]} for text in found.changed_texts],
         "back": f"{here}?{urlencode({'site': ','.join(str(s.pk) for s in sites)})}",
-        "frame": reverse("admin:workflows_workflow_deploy_frame"), "reader": SAMPLE_CONTACT, "many": MANY,
-        "totals": _totals(found),
+        "frame": reverse("admin:workflows_workflow_deploy_frame"), "reader": SAMPLE_CONTACT,
     }  # fmt: skip
     return TemplateResponse(request, "admin/workflows/deploy/sector.html", context)
 
@@ -133,16 +132,6 @@ def _show(admin: Any, request: HttpRequest, sites: Sequence[Site], slug: str) ->
 def _drawn(change: Any) -> dict[str, Any]:
     lines = [{"tag": CHANGE_TAGS[line.kind], "kind": line.kind, "text": line.text} for line in change.differences]
     return {"change": change, "tag": TAGS[change.fate], "lines": lines}
-
-
-def _totals(found: Foresight) -> list[dict[str, Any]]:
-    """Return what one contact costs in each workflow, course by course."""
-    names = {"silent": _("si rien d'autre n'arrive"), "answered": _("si tout ce qui est attendu arrive"),
-             "most": _("au plus, toutes branches comprises")}  # fmt: skip
-    return [
-        {"name": part.item.name, "rows": [(title, getattr(part.costs, name)) for name, title in names.items()]}
-        for part in found.brought
-    ]
 
 
 def _lacks(sites: Sequence[Site], slug: str) -> list[dict[str, Any]]:
@@ -257,5 +246,5 @@ def _curl(request: HttpRequest, site: Site, sample: Any) -> str:
     return (
         f"curl -X POST {request.build_absolute_uri('/api/events')} \\\n"
         "  -H 'Authorization: Bearer ber_sk_…' -H 'Content-Type: application/json' \\\n"
-        f"  -d '{json.dumps(body, ensure_ascii=False)}'"
+        f"  -d '{json.dumps(body, ensure_ascii=False, indent=2)}'"
     )

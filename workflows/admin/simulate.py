@@ -1,5 +1,7 @@
-"""« Simuler »: what a workflow would do for a contact that is made up, told in virtual time."""
+"""« Simuler »: what a workflow would do for a contact that is made up, told in virtual time; and for a crowd."""
 
+from collections.abc import Iterator
+from datetime import datetime, time
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -8,61 +10,76 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from berinia.api import ApiError, parse
+from berinia.api import ApiError
+from berinia.clock import zone
+from communications.admin.frame import POLICY
+from workflows import volumes
+from workflows.admin.simulate_form import SimulationForm
 from workflows.api.simulate import looking
 from workflows.channels import CHANNELS
+from workflows.compile import compile_definition
 from workflows.models import Workflow
-from workflows.rehearsal import as_json, rehearse, subject_of
-from workflows.scenarios import LARGEST, Asked, data_in, event_line
+from workflows.population import Crowd, populate, usual_chances
+from workflows.rehearsal import Rehearsal, as_json, rehearse, subject_of
+from workflows.volumes import PACES
 
-FIRST = {"nom": "Camille Martin", "telephone": "06 12 34 56 78", "email": "camille.martin@exemple.fr"}
-FIELDS = ("nom", "telephone", "email", "etiquettes", "debut", "evenement", "donnees", "evenements", "version")
 ICONS = {"debut": "play_arrow", "evenement": "bolt", "etape": "check", "attente": "schedule", "fin": "flag"}
+OPENS, CLOSES = time(9), time(18)
 
 
 def simulate_page(admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
     """GET shows the form, POST the timeline below it; nothing is written. Raises Http404, PermissionDenied."""
-    workflow: Workflow | None = admin.get_queryset(request).select_related("site", "version").filter(pk=pk).first()
+    rows = admin.get_queryset(request).select_related("site", "version")
+    workflow: Workflow | None = rows.filter(pk=min(pk, 2**63 - 1)).first()
     if workflow is None:
         raise Http404
     if not admin.has_view_permission(request, workflow):
         raise PermissionDenied
-    given = {name: request.POST.get(name, "") for name in FIELDS} if request.method == "POST" else FIRST
+    now = timezone.now()
+    form = SimulationForm(workflow, request.POST if request.method == "POST" else None, now=now)
     context = {
         **admin.admin_site.each_context(request), "title": _("Simuler « %(name)s »") % {"name": workflow.name},
-        "opts": admin.opts, "workflow": workflow, "given": given, "found": None, "problem": "",
+        "opts": admin.opts, "workflow": workflow, "form": form, "policy": POLICY.removeprefix("sandbox; "),
     }  # fmt: skip
-    if request.method == "POST":
+    if request.method == "POST" and form.is_valid():
         try:
-            context["found"] = _found(workflow, given)
+            context |= _found(workflow, form, now)
         except ApiError as error:
-            context["problem"] = _said(error)
-        except ValueError as error:
-            context["problem"] = str(error)
+            form.refuse(error)
     return TemplateResponse(request, "admin/workflows/simulate.html", context)
 
 
-def _found(workflow: Workflow, given: dict[str, str]) -> dict[str, Any]:
-    """Simulate what the form asks for. Raises ApiError, ValueError."""
-    lines = [line for line in given["evenements"].splitlines() if line.strip()]
-    tags = [tag.strip() for tag in given["etiquettes"].split(",") if tag.strip()]
-    asked = parse(Asked, {
-        "contact": {**{name: given[name] for name in FIRST}, "etiquettes": tags},
-        "debut": given["debut"] or None,
-        "evenement": given["evenement"].strip() or None,
-        "donnees": data_in(given["donnees"]),
-        "evenements": [event_line(line) for line in lines[: LARGEST + 1]],
-    })  # fmt: skip
+def _found(workflow: Workflow, form: SimulationForm, now: datetime) -> dict[str, Any]:
+    """Simulate what the form asks for. Raises ApiError."""
+    assert form.asked is not None
     with looking():
-        subject = subject_of(workflow, is_draft=given["version"] == "brouillon")
-        found = as_json(rehearse(subject, asked, timezone.now()))
-    for line in found["chronologie"]:
-        line["icone"] = ICONS[line["type"]]
-        for message in line["messages"]:
-            message["nom_canal"] = CHANNELS[message["canal"]].title
-    return found
+        rehearsal = rehearse(subject_of(workflow, is_draft=form.is_draft), form.asked, now)
+        found = as_json(rehearsal) | {"chronologie": list(_lines(rehearsal, as_json(rehearsal)["chronologie"]))}
+        size = form.cleaned_data.get("contacts")
+        return {"found": found, "crowd": _crowd(rehearsal, size) if size else None}
 
 
-def _said(error: ApiError) -> str:
-    field = error.content.get("field", "")
-    return f"{field} : {error}" if field else str(error)
+def _lines(rehearsal: Rehearsal, lines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a simulation, with each message as it would read."""
+    for told, line in zip(lines, rehearsal.timeline.lines, strict=True):
+        messages = [
+            {**said, "titre_canal": CHANNELS[message.channel].title, "written": rehearsal.written(message)}
+            for said, message in zip(told["messages"], line.messages, strict=True)
+        ]
+        yield {**told, "icone": ICONS[line.kind], "messages": messages}
+
+
+def _crowd(rehearsal: Rehearsal, size: int) -> dict[str, Any]:
+    """Return what so many contacts cause who come on the day of the scenario, and what is supposed of them."""
+    subject, scenario = rehearsal.subject, rehearsal.scenario
+    day = scenario.start.astimezone(zone(scenario.zone)).date()
+    chances = usual_chances(subject.definition)
+    crowd = Crowd(
+        size, day, scenario.contact, chances, scenario.data, OPENS, CLOSES, scenario.zone,
+        workflow_id=scenario.workflow_id,
+    )  # fmt: skip
+    volume = populate(compile_definition(subject.definition, subject.sector), crowd)
+    found = volumes.as_json(volume, rehearsal.preview, scenario.zone, PACES)
+    channels = [row | {"titre": CHANNELS[row["canal"]].title} for row in found["canaux"] if row["messages"]]
+    return {"size": size, "day": day, "chances": chances, "found": found, "channels": channels,
+            "ends": list(volumes.ends(found))}  # fmt: skip

@@ -13,10 +13,13 @@ from accounts.api import SiteView
 from berinia.api import ApiError, choice, number, page
 from workflows import actions
 from workflows.api.workflows import CURSOR, LIMIT, READ_PROBLEMS
-from workflows.labels import timeline
 from workflows.models import Execution, ExecutionStatus
 from workflows.serializers import ExecutionDetail, ExecutionPage, execution_json
+from workflows.timeline import timeline
 from workflows.why import why
+
+# What a site's key reads of a timeline: not who of the team did what, nor why.
+LINES = ("event", "step", "message")
 
 
 class UpcomingOut(BaseModel):
@@ -105,7 +108,7 @@ def _detail(view: SiteView, execution_id: int) -> dict[str, Any]:
         raise ApiError(404, "execution_inconnue", "Ce site n'a pas cette exécution.", field="id")
     lines = [
         {"le": line.at, "type": line.kind, "titre": line.title, "texte": line.text, "statut": line.status}
-        for line in timeline(execution)
+        for line in timeline(execution, kinds=LINES).lines
     ]
     return {**execution_json(execution), "chronologie": lines, "explication": _explanation(execution)}
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from workflows.channels import CHANNELS
-from workflows.costs import Cost
+from workflows.costs import Cost, Costs
 from workflows.diff import Kind
 from workflows.foresee import Fate
 from workflows.spoken import condition_in_words
@@ -24,6 +24,10 @@ TEXT_FATES = {
 }  # fmt: skip
 KINDS = {
     Kind.ADDED: _("ajouté"), Kind.REMOVED: _("supprimé"), Kind.CHANGED: _("modifié"), Kind.MOVED: _("déplacé"),
+}  # fmt: skip
+COURSES = {
+    "silent": _("si rien d'autre n'arrive"), "answered": _("si tout ce qui est attendu arrive"),
+    "most": _("au plus, toutes branches comprises"),
 }  # fmt: skip
 
 
@@ -55,6 +59,12 @@ def channel(name: str) -> str:
 def condition(source: str) -> str:
     """Return a condition as one reads it."""
     return condition_in_words(source)
+
+
+@register.filter
+def courses(costs: Costs) -> list[tuple[str, Cost]]:
+    """Return what one contact costs, course by course."""
+    return [(str(title), getattr(costs, name)) for name, title in COURSES.items()]
 
 
 @register.filter

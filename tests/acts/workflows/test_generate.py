@@ -15,10 +15,10 @@ from workflows.control import Order, pause, resume
 from workflows.deploy import deploy
 from workflows.execute import execute_batch
 from workflows.generate import charge_sites, generate
-from workflows.labels import timeline
 from workflows.models import Execution, ExecutionStatus, StepRun
 from workflows.recount import differences
 from workflows.scope import Scope
+from workflows.timeline import timeline
 from workflows.why import why
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_each_can_be_explained_and_lived_on() -> None:
     fill(executions=60, contacts=60)
     for execution in Execution.objects.select_related("workflow", "contact", "site", "organization"):
         assert why(execution, NOW).here
-        assert timeline(execution)
+        assert timeline(execution).lines
     ids = list(Execution.objects.filter(status="en_cours").values_list("pk", flat=True))
     order = Order("test", NOW)
     assert pause(Scope.executions(ids), order) == resume(Scope.executions(ids), order) == len(ids)
