@@ -13,6 +13,7 @@ from crm.models.metric import hour_of
 from workflows.channels import CHANNELS
 from workflows.deploy import Sector, sectors
 from workflows.models import Workflow, WorkflowStatus
+from workflows.targets import measures
 
 PERIODS: Mapping[str, timedelta] = {
     "24h": timedelta(hours=24),
@@ -65,6 +66,17 @@ class Figures:
         return round(self["response_seconds"] / self["responses"], 1) if self["responses"] else None
 
     @property
+    def delay(self) -> float | None:
+        """The mean time in seconds from the start of an execution to its conversion; None when none was timed."""
+        timed = self["conversions_timed"]
+        return round(self["conversion_seconds"] / timed, 1) if timed else None
+
+    @property
+    def satisfaction(self) -> float | None:
+        """Which part (0 to 1) of the reviews was good (4 of 5 or better); None when there was none."""
+        return round(self["reviews_good"] / self["reviews"], 4) if self["reviews"] else None
+
+    @property
     def sent(self) -> int:
         """How many messages were handed to their providers."""
         return sum(self.sent_by_channel.values())
@@ -87,6 +99,9 @@ class Figures:
             "messages_echoues": self["messages_failed"],
             "messages_non_envoyes": self["messages_suppressed"],
             "delai_reponse_secondes": self.response,
+            "delai_conversion_secondes": self.delay,
+            "satisfaction": self.satisfaction,
+            "avis": self["reviews"],
         }
 
 
@@ -143,11 +158,13 @@ def realtime(site: Site, now: datetime) -> dict[str, Any]:
 def conversions(site: Site, period: str, sector: str | None, now: datetime) -> dict[str, Any]:
     """Return the figures of a period (a key of PERIODS): in all, by sector beside its targets, by day."""
     sector_of = dict(Workflow.objects.filter(site=site).values_list("pk", "sector"))
+    sectors_deployed = set(sector_of.values())
+    sector_of[0] = site.sector if site.sector in sectors_deployed else ""  # reviews that no workflow heard
     found = [
         c for c in counts_of(site, PERIODS[period], now) if sector is None or sector_of.get(c.workflow_id) == sector
     ]
     by_sector = grouped(found, lambda c: sector_of.get(c.workflow_id, ""))
-    for slug in {s for s in sector_of.values() if sector in (None, s)}:
+    for slug in {s for s in sectors_deployed if sector in (None, s)}:
         by_sector.setdefault(slug, Figures({}))
     by_day = grouped(found, lambda c: c.day)
     return {
@@ -162,19 +179,23 @@ def conversions(site: Site, period: str, sector: str | None, now: datetime) -> d
 
 
 def beside_target(slug: str, found: Figures) -> dict[str, Any]:
-    """Return a sector's figures with its targets and the distance to the target rate (in points of 0 to 1)."""
+    """Return a sector's figures beside its targets, with the distance to each.
+
+    Shares differ in points of 0 to 1, the delay in seconds.
+    """
     sector: Sector = sectors()[slug]
-    target = sector.targets.get("conversion")
-    gap = None if found.conversion is None or target is None else round(found.conversion - target, 4)
+    conversion, delay, satisfaction, *_more = measures(found.sums, {}, sector.targets)
     return {
         "secteur": slug,
         "nom": sector.name,
         "objectif": {
-            "conversion": target,
+            "conversion": conversion.target,
             "delai": sector.targets.get("delay"),
             "satisfaction": sector.targets.get("satisfaction"),
         },
-        "ecart_conversion": gap,
+        "ecart_conversion": conversion.gap,
+        "ecart_delai_secondes": delay.gap,
+        "ecart_satisfaction": satisfaction.gap,
         **found.write(),
     }
 

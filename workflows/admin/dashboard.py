@@ -34,7 +34,7 @@ STATES = {
     State.SLOWED: ("warning", gettext_lazy("ralenti")), State.REFUSED: ("danger", gettext_lazy("compte refusé")),
     State.DOWN: ("danger", gettext_lazy("ne répond pas")), State.UNKNOWN: ("", gettext_lazy("inconnu")),
 }  # fmt: skip
-CHANNEL_NAMES = {"email": gettext_lazy("Email"), "sms": "SMS", "whatsapp": "WhatsApp", "slack": "Slack"}
+CHANNEL_NAMES = {"email": "Email", "sms": "SMS", "whatsapp": "WhatsApp", "slack": "Slack"}
 
 
 def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

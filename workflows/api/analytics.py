@@ -36,7 +36,11 @@ class ConversionsView(SiteView):
         responses={200: Answer, **READ_PROBLEMS},
     )
     def get(self, request: Request) -> Response:
-        """Totaux, secteurs face à leurs objectifs, historique par jour. « depuis » dit où commence le compte."""
+        """Totaux, secteurs face à leurs objectifs, historique par jour. « depuis » dit où commence le compte.
+
+        Conversion, délai moyen du départ à la conversion (`delai_conversion_secondes`) et satisfaction (part des avis
+        `avis_client` de 4 sur 5 ou plus), chacun avec son écart à l'objectif ; null tant que rien ne se mesure.
+        """
         if request.query_params.get("format"):
             choice(request, "format", ["realtime"])
             return Response({"data": realtime(self.site, timezone.now())})
