@@ -11,5 +11,9 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Réglages")
 
     def ready(self) -> None:
-        """Listen to who fails to sign in."""
+        """Listen to who fails to sign in, and watch what is done in the admin."""
         from accounts import sign_ins  # noqa: F401
+        from accounts.witness import AuditLog
+        from berinia.admin.witness import appoint
+
+        appoint(AuditLog())

@@ -13,6 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.auth import login as auth_login
 from django.contrib.auth import logout as auth_logout
 from django.contrib.auth.views import LoginView
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -27,7 +28,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import login_guard, second_factor
 from accounts.models import User
-from accounts.sign_ins import signed_in, signed_out
+from accounts.sign_ins import password_changed, signed_in, signed_out
 
 PENDING = "password_right"
 MOST_SECONDS = 300
@@ -136,12 +137,22 @@ def logout_page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "registration/logged_out.html", context)
 
 
+@transaction.atomic
+def password_page(request: HttpRequest) -> HttpResponse:
+    """Change one's own password: the admin's page, whose change is written down."""
+    answer: HttpResponse = admin.site.password_change(request)
+    if request.method == "POST" and answer.status_code == 302:
+        User.objects.filter(pk=request.user.pk).update(password_is_temporary=False)
+        password_changed(request.user, now=timezone.now())
+    return answer
+
+
 def _pending(request: HttpRequest) -> User | None:
     """Return the person whose password was right, as long as that holds."""
     found = request.session.get(PENDING) or {}
     if time.time() - found.get("at", 0) > MOST_SECONDS:
         return None
-    user = User.objects.filter(pk=found.get("user"), is_active=True).first()
+    user = User.objects.filter(pk=int(found.get("user", 0)), is_active=True).first()
     return user if user and user.get_session_auth_hash() == found.get("hash") else None
 
 

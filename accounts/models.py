@@ -45,6 +45,10 @@ class User(AbstractUser):
     """A person who signs in: an operator, a sales person, a client."""
 
     organizations = models.ManyToManyField(Organization, through="Membership", related_name="users")
+    password_is_temporary = models.BooleanField(
+        _("mot de passe de première connexion"), default=False, db_default=False,
+        help_text=_("Un autre est demandé à la prochaine connexion."),
+    )  # fmt: skip
 
     class Meta(AbstractUser.Meta):
         db_table = "utilisateurs"
@@ -240,6 +244,8 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["organization", "-id"], name="audit_of_organization"),
             models.Index(fields=["target_kind", "target_id", "-id"], name="audit_of_target"),
+            models.Index(fields=["action", "-id"], name="audit_by_action"),
+            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
         ]
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ from accounts.second_factor import has_second_factor, is_missing
 SEEN = "seen"
 # Written this often at most: a session is a row, and not worth a write at each request.
 EVERY_SECONDS = 300
-SET_UP, SIGN_OUT = "second-factor", "admin:logout"
+SET_UP, PASSWORD, SIGN_OUT = "second-factor", "admin:password_change", "admin:logout"
 
 
 def middleware(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -46,12 +46,21 @@ def _of_person(request: HttpRequest) -> HttpResponseBase | None:
     user: Any = request.user
     _prolong(request)
     if user.is_verified():
-        return None
+        return _first(request, user) if user.password_is_temporary else None
     if has_second_factor(user):
         request.user = AnonymousUser()
         return None
-    is_inside = request.path_info.startswith("/admin/")
-    if is_inside and request.path_info not in (reverse(SET_UP), reverse(SIGN_OUT)) and is_missing(user):
+    return _first(request, user)
+
+
+def _first(request: HttpRequest, user: Any) -> HttpResponseBase | None:
+    """Lead to a password of one's own, and to a second factor of those who must have one."""
+    path = request.path_info
+    if not path.startswith("/admin/") or path == reverse(SIGN_OUT):
+        return None
+    if user.password_is_temporary:
+        return None if path == reverse(PASSWORD) else HttpResponseRedirect(reverse(PASSWORD))
+    if path != reverse(SET_UP) and is_missing(user):
         return HttpResponseRedirect(reverse(SET_UP))
     return None
 

@@ -27,6 +27,11 @@ def signed_out(user: Any, *, now: datetime) -> None:
     _tell("connexion.fin", user, now, by=str(user))
 
 
+def password_changed(user: Any, *, now: datetime) -> None:
+    """Record that a person changed their own password."""
+    _tell("utilisateur.mot_de_passe", user, now, by=str(user))
+
+
 @receiver(user_login_failed, dispatch_uid="accounts.sign_ins")
 def _failed(sender: Any, credentials: Any, request: HttpRequest | None = None, **_more: Any) -> None:
     """Record a wrong password or code, and the refusal that follows; not each attempt that is refused after it."""

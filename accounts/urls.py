@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from accounts.login import CodePage, PasswordPage, logout_page
+from accounts.login import CodePage, PasswordPage, logout_page, password_page
 from accounts.second_factor_page import second_factor_page
 from accounts.token_api import RefreshView, TokenView
 
@@ -13,5 +13,6 @@ urlpatterns = [
     path("admin/login/", PasswordPage.as_view(), name="login"),
     path("admin/login/code/", CodePage.as_view(), name="login-code"),
     path("admin/logout/", logout_page, name="logout"),
+    path("admin/password_change/", admin.site.admin_view(password_page), name="password-change"),
     path("admin/second-facteur/", admin.site.admin_view(second_factor_page), name="second-factor"),
 ]

@@ -146,6 +146,8 @@ def configuration(*, as_json: bool, secrets: Iterable[str]) -> dict[str, object]
         "twilio.http_client": "WARNING", "urllib3": "WARNING", "requests": "WARNING",
         # What speaks to models writes whole prompts at DEBUG, and a line a request at INFO.
         "openai": "WARNING", "anthropic": "WARNING", "httpx2": "WARNING", "httpcore2": "WARNING",
+        # A line a login at INFO: the audit log has those.
+        "axes": "WARNING",
         # One line per second and task says nothing.
         "celery.app.trace": "WARNING", "celery.worker.strategy": "WARNING", "celery.beat": "WARNING",
         "django_celery_beat": "WARNING", "uvicorn.access": "WARNING",

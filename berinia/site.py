@@ -105,6 +105,7 @@ NAVIGATION = [
             _item(_("Organisations"), "corporate_fare", "accounts_organization_changelist"),
             _item(_("Membres"), "badge", "accounts_membership_changelist"),
             _item(_("Journal d'audit"), "history", "accounts_auditentry_changelist"),
+            {"title": _("Second facteur"), "icon": "phonelink_lock", "link": reverse_lazy("second-factor")},
             _item(_("Utilisateurs"), "person", "accounts_user_changelist", permission="berinia.site.is_superuser"),
         ],
     },
@@ -123,6 +124,12 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "workflows.admin.dashboard.callback",
     "STYLES": [lambda request: static("berinia/admin.css")],
     "SCRIPTS": [lambda request: static("berinia/charts.js"), lambda request: static("berinia/live.js")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Changer de mot de passe"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("Second facteur"), "link": reverse_lazy("second-factor")},
+        ],
+    },
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
     "COLORS": {
         "primary": {

@@ -2,7 +2,7 @@
 
 An act is reached from a selection in a list or from a button on a row's page. Both lead to one page that
 says what will happen to how many; its form (POST, CSRF) names the very rows that were counted. What is
-done is written to Django's log, one entry a row.
+done is written to Django's log, one entry a row, and to the audit log by whoever watches (berinia/admin/witness.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +23,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.enums import ActionVariant
+
+from berinia.admin.witness import witness
 
 # More at once is done in several rounds: each is one transaction.
 MOST = 5_000
@@ -145,7 +147,9 @@ class Acts:
         concerned = list(act.concerned(rows).order_by("pk"))
         try:
             with transaction.atomic() if act.is_atomic else nullcontext():
-                done = act.run([row.pk for row in concerned], timezone.now(), request.user, **answers)
+                with witness().acting(self, request, act, concerned) as outcome:
+                    done = act.run([row.pk for row in concerned], timezone.now(), request.user, **answers)
+                    outcome.done = done
                 person = int(request.user.pk or 0)
                 if act.is_logged:
                     LogEntry.objects.log_actions(person, concerned, CHANGE, change_message=str(act.label))

@@ -12,6 +12,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from berinia.admin.paging import BoundedPaginator
+from berinia.admin.witness import witness
 
 FEW = 200
 
@@ -37,6 +38,44 @@ class Page(ModelAdmin):
     list_filter_sheet = False
     ordering: ClassVar[Any] = ("-id",)
     sortable_by: ClassVar[Any] = ()  # a sort by a column without an index would read the whole table
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Show or save a form; what is saved leaves its traces (berinia/admin/witness.py)."""
+        with witness().editing():
+            return super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Ask, or delete; the same."""
+        with witness().editing():
+            return super().delete_view(request, *args, **kwargs)
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Return a row; how it is before a form fills it in is remembered."""
+        row = super().get_object(request, *args, **kwargs)
+        if row is not None and request.method == "POST":
+            witness().seen(request, row)
+        return row
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Tell that a row was added."""
+        witness().changed(self, request, "creer", obj, _formsets(request))
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Tell that a row was changed."""
+        witness().changed(self, request, "modifier", obj, _formsets(request))
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Tell that rows are about to be deleted."""
+        for row in queryset:
+            witness().changed(self, request, "supprimer", row)
+        return super().log_deletions(request, queryset)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save what stands below the form, and remember it for the log."""
+        super().save_related(request, form, formsets, change)
+        vars(request)["_formsets"] = formsets
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the class of the lists."""
@@ -83,6 +122,10 @@ class ReadOnly:
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is deleted here."""
         return False
+
+
+def _formsets(request: HttpRequest) -> Any:
+    return getattr(request, "_formsets", ())
 
 
 def by_number(queryset: QuerySet[Any], term: str) -> QuerySet[Any]:

@@ -18,6 +18,7 @@ from accounts.admin import OrganizationAdmin, SiteAdmin
 from accounts.models import Organization, Platform, Site
 from accounts.tenancy import WORKERS
 from berinia.admin.acts import Act, ActError, Acts
+from berinia.admin.why import WhyForm
 from communications.admin.restart import ReasonForm, ResumeForm
 from communications.control import Restart
 from workflows import control
@@ -75,8 +76,7 @@ def resume(scope: Scope, given: Order, answers: dict[str, Any]) -> int:
 
 
 def _stop(scope: Scope, given: Order, answers: dict[str, Any]) -> int:
-    said = given.reason or str(_("arrêté par %(person)s")) % {"person": given.actor}
-    return control.stop(scope, Order(given.actor, given.now, said))
+    return control.stop(scope, given)
 
 
 def level_acts(model: type[Model], field: str, running: Any, paused: Any) -> tuple[Act, ...]:
@@ -96,7 +96,7 @@ def level_acts(model: type[Model], field: str, running: Any, paused: Any) -> tup
         Act(
             "arret", _("Arrêter"),
             _("toutes les exécutions finissent et les messages en attente ne partent pas. Cela ne se défait pas."),
-            _each(model, _stop), icon="stop", is_dangerous=True, form=ReasonForm,
+            _each(model, _stop), icon="stop", is_dangerous=True, form=WhyForm,
             field=field, values=frozenset({running, paused}), notes=_notes, is_atomic=False,
         ),
     )  # fmt: skip
@@ -143,7 +143,7 @@ def emergency_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     if not request.user.is_superuser:
         raise PermissionDenied
     is_stopped = Platform.is_stopped()
-    form_class = ResumeForm if is_stopped else ReasonForm
+    form_class = ResumeForm if is_stopped else WhyForm
     form = form_class(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         _stop_or_lift(request, is_stopped, form.cleaned_data)

@@ -36,7 +36,7 @@ def test_a_selection_asks_for_those_it_concerns_and_the_form_names_them(boss):
     page = boss.post(reverse("admin:workflows_execution_changelist"), form)
     assert page.context["ids"] == str(running.pk)
     assert status(running) == "en_cours"
-    answer = boss.post(page.context["action"], {"ids": page.context["ids"]})
+    answer = boss.post(page.context["action"], {"ids": page.context["ids"], "raison": "essai"})
     assert answer.status_code == 302
     assert (status(running), status(ended)) == ("arretee", "terminee")
 
@@ -51,16 +51,16 @@ def test_a_selection_asks_for_those_it_concerns_and_the_form_names_them(boss):
 )  # fmt: skip
 def test_each_act_does_its_own_and_leaves_alone_what_it_does_not_concern(boss, name, before, after):
     execution = make_execution(status=before)
-    boss.post(act("workflows_execution", name), {"ids": execution.pk, "reprise": "envoyer"})
+    boss.post(act("workflows_execution", name), {"ids": execution.pk, "reprise": "envoyer", "raison": "essai"})
     assert status(execution) == after
 
 
 def test_who_did_what_is_written_down(boss):
     execution = make_execution()
-    boss.post(act("workflows_execution", "arret"), {"ids": execution.pk})
+    boss.post(act("workflows_execution", "arret"), {"ids": execution.pk, "raison": "doublon"})
     entry = LogEntry.objects.get()
     assert (entry.user, entry.object_id, entry.change_message) == (User.objects.get(), str(execution.pk), "Arrêter")
-    assert Execution.objects.get().reason == f"arrêtée par {User.objects.get()}"
+    assert Execution.objects.get().reason == "doublon"
 
 
 def test_an_act_without_the_form_of_this_site_is_refused(boss):
@@ -77,7 +77,7 @@ def test_a_workflow_says_how_many_executions_stop_with_it_and_stops_them(boss):
     make_execution(workflow=workflow, status="terminee", ended_at=NOW, due_at=None)
     page = boss.get(act("workflows_workflow", "arret"), {"ids": workflow.pk})
     assert "3 exécutions sont concernées." in page.content.decode()
-    boss.post(act("workflows_workflow", "arret"), {"ids": workflow.pk})
+    boss.post(act("workflows_workflow", "arret"), {"ids": workflow.pk, "raison": "fin du contrat"})
     assert status(workflow) == "arrete"
     assert {status(execution) for execution in executions} == {"arretee"}
 
