@@ -139,6 +139,8 @@ def _check_person(user: User) -> None:
     """Refuse whoever may not sign in to the admin either, or would see nothing there. Raises ApiError 403."""
     if organizations_of(user) == []:
         raise ApiError(403, "sans_organisation", "Ce compte n'appartient à aucune organisation.")
+    if user.password_is_temporary:
+        raise ApiError(403, "mot_de_passe_provisoire", "Choisissez d'abord votre mot de passe, dans l'administration.")
     if second_factor.is_missing(user):
         raise ApiError(403, "second_facteur_requis", "Activez d'abord un second facteur, dans l'administration.")
 
