@@ -49,20 +49,66 @@ def test_what_is_typed_and_what_is_written_is_escaped(boss: Any, workflow: Workf
     assert "<b>Zoé" not in page
 
 
+def test_one_click_is_enough(boss: Any, workflow: Workflow) -> None:
+    form = boss.get(url(workflow)).context["form"]
+    page = boss.post(url(workflow), {name: form[name].value() or "" for name in form.fields})
+    assert page.context["found"]["totaux"]["sms"] == 2
+    content = page.content.decode()
+    assert "Camille" in content
+    assert "ne démarre rien" not in content
+
+
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "field", "said"),
     [
-        ({"telephone": "12"}, "contact.telephone"),
-        ({"evenements": "bientôt"}, "pas de la forme"),
-        ({"donnees": "[1]"}, "objet JSON"),
-        ({"debut": "hier"}, "debut"),
-        ({"version": "brouillon"}, "pas de brouillon"),
+        ({"telephone": "12"}, "telephone", "téléphone"),
+        ({"evenements": "bientôt"}, "evenements", "pas de la forme"),
+        ({"donnees": "[1]"}, "donnees", "objet JSON"),
+        ({"debut": "hier"}, "debut", "2026-03-10T10:00"),
+        ({"evenement": "Pas un nom"}, "evenement", "nom d'événement"),
+        ({"contacts": "0"}, "contacts", "1"),
+        ({"contacts": "9999999"}, "contacts", "2000"),
     ],
 )
-def test_mistakes_are_said_and_what_was_typed_stays(boss: Any, workflow: Workflow, changes: Any, said: str) -> None:
-    page = boss.post(url(workflow), FORM | changes).content.decode()
-    assert said in page
-    assert "Zoé Petit" in page
+def test_mistakes_stand_beside_their_field_and_what_was_typed_stays(
+    boss: Any, workflow: Workflow, changes: Any, field: str, said: str
+) -> None:
+    page = boss.post(url(workflow), FORM | changes)
+    assert said in " ".join(page.context["form"].errors[field])
+    content = page.content.decode()
+    assert f'id="id_{field}_error"' in content
+    assert "Zoé Petit" in content
+    assert "Ce qui arriverait" not in content
+
+
+def test_a_draft_that_is_not_there_is_said(boss: Any, workflow: Workflow) -> None:
+    content = boss.post(url(workflow), FORM | {"version": "brouillon"}).content.decode()
+    assert "pas de brouillon" in content
+    assert "Zoé Petit" in content
+
+
+def test_an_email_is_shown_in_a_frame_of_its_own(boss: Any, now: Any) -> None:
+    deploy(make_site(), "avocat", now=now)
+    workflow = Workflow.objects.get(slug="consultation-urgente")
+    form = FORM | {
+        "email": "zoe@example.com",
+        "nom": "Zoé <script>alert(1)</script>",
+        "donnees": '{"urgence": "haute"}',
+    }
+    content = boss.post(url(workflow), form).content.decode()
+    assert content.count("<iframe") == 2
+    assert "default-src &#x27;none&#x27;" in content
+    assert "<script>alert(1)" not in content
+
+
+def test_a_crowd_has_its_volumes_and_its_cost(boss: Any, workflow: Workflow) -> None:
+    page = boss.post(url(workflow), FORM | {"contacts": "40"})
+    crowd = page.context["crowd"]
+    assert crowd["found"]["demarrees"] == 40
+    (row,) = crowd["channels"]
+    assert row["canal"] == "sms"
+    assert 40 <= row["messages"] <= 80
+    assert "Pour 40 contacts" in page.content.decode()
 
 
 def test_a_reader_may_try_and_a_stranger_finds_nothing(workflow: Workflow) -> None:
