@@ -5,28 +5,33 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import display
 
-from accounts.tenancy import Tenancy, sites_of
+from accounts.tenancy import Tenancy, organizations_of, sites_of
 from berinia.admin.acts import Act, Acts
 from berinia.admin.base import Page, ReadOnly, badge, by_number, link
+from berinia.formats import number, phone
 from communications.admin.frame import isolated
-from communications.admin.outbox_filters import DeferredFilter, TemplateFilter
+from communications.admin.outbox_filters import TABS, ReasonFilter, TabFilter, TemplateFilter
 from communications.contents import content_of
 from communications.control import replay
 from communications.explanations import explanation
 from communications.journey import Station, is_deferred, next_at, stations
 from communications.models import Message, Template
 from communications.models.message import MessageStatus
+from communications.outbox import MOST, Tab, outbox
 from communications.providers.choice import SANDBOX
 from communications.sms import segments
 from communications.waiting import reason_of
@@ -47,6 +52,8 @@ def _notes(rows: QuerySet[Message]) -> list[str]:
     return [text % {"n": unknown}]
 
 
+HTTP_DIGITS = 3
+
 REPLAY = Act(
     "rejouer", _("Rejouer"), _("retour dans la file d'envoi, pour 24 heures au plus."),
     lambda ids, now, person: replay(ids, now), icon="replay",
@@ -59,9 +66,13 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
     """What was sent, is waiting, or did not go out."""
 
     site_path = "site_id"
-    list_display = ("id", "template", "show_channel", "show_status", "show_why", "show_contact", "created_at")
+    list_display = (
+        "id", "template", "show_channel", "show_status", "show_why", "show_what", "show_contact", "created_at",
+    )  # fmt: skip
     list_display_links = ("id", "template")
-    list_filter: ClassVar[Any] = ("status", DeferredFilter, "channel", TemplateFilter, SiteFilter)
+    list_filter: ClassVar[Any] = (
+        TabFilter, "status", ReasonFilter, "channel", TemplateFilter, SiteFilter,
+    )  # fmt: skip
     list_select_related = ("contact", "site")
     search_fields = ("id",)
     search_help_text = _("Numéro du message, ou email ou téléphone du contact")
@@ -69,13 +80,14 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
     fieldsets = (
         (None, {"fields": (
             ("show_status", "show_contact", "show_execution"), ("show_cause", "show_remedy"),
-            ("detail", "show_carrier"), ("show_template", "category"),
+            ("show_answer", "show_carrier"), ("show_template", "category"),
         )}),
         (_("Envoi"), {"classes": ["collapse"], "fields": (
-            ("to", "provider_id", "show_batch"), ("segments", "attempts", "calls"), ("due_at", "useful_until"),
+            ("show_to", "provider_id", "show_batch"), ("segments", "show_attempts", "calls"), ("due_at", "useful_until"),
         )}),
     )  # fmt: skip
     readonly_fields = tuple(name for _title, part in fieldsets for line in part["fields"] for name in line)
+    change_list_template = "admin/communications/message/change_list.html"
     change_form_outer_after_template = "admin/communications/message/below.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -90,8 +102,38 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the frame in which a written email is shown."""
-        view = self.admin_site.admin_view(self.preview)
-        return [path("<int:pk>/preview/", view, name="communications_message_preview"), *super().get_urls()]
+        preview, again = self.admin_site.admin_view(self.preview), self.admin_site.admin_view(self.replay_found)
+        return [
+            path("<int:pk>/preview/", preview, name="communications_message_preview"),
+            path("rejouer-filtre/", again, name="communications_message_replay_found"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the parts of the outbox above the list, and why messages did not go out."""
+        return super().changelist_view(request, {**(extra_context or {}), **self._overview(request)})
+
+    def _overview(self, request: HttpRequest) -> dict[str, Any]:
+        organizations = organizations_of(request.user)
+        found = outbox(None if organizations is None else sites_of(request.user), timezone.now())
+        chosen, reason = request.GET.get("envoi", ""), request.GET.get("raison")
+        parts = [(tab, label, found.counts[Tab(tab)]) for tab, label in TABS.items()]
+        return {
+            "parts": [{"tab": tab, "label": label, "count": n, "is_chosen": tab == chosen} for tab, label, n in parts],
+            "dead": found.dead if chosen == Tab.DEAD else (), "reason": reason, "chosen": chosen, "most": MOST,
+            "is_window": found.is_window, "query": request.GET.urlencode(),
+            "may_replay": chosen == Tab.DEAD and self.may_act(request, act=REPLAY),
+        }  # fmt: skip
+
+    def replay_found(self, request: HttpRequest) -> HttpResponse:
+        """Ask about replaying all that the list's filter finds, with how many they are."""
+        if not self.may_act(request, act=REPLAY):
+            raise PermissionDenied
+        try:
+            found = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            raise Http404 from None
+        return self.ask(request, REPLAY, self.within(request, found, self._roles(REPLAY)))
 
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Return the HTML that was sent, as it stands, isolated."""
@@ -135,6 +177,11 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
         """Say why it stands there, as its row says."""
         return explanation(message.reason).why or "—"
 
+    @display(description=_("que faire"))
+    def show_what(self, message: Message) -> str:
+        """Say what can be done, as its row says."""
+        return explanation(message.reason).remedy or "—"
+
     @display(description=_("pourquoi"))
     def show_cause(self, message: Message) -> str:
         """Say why it stands there, and what it waits for that its row does not know of."""
@@ -151,6 +198,27 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
         if message.provider == SANDBOX:
             return str(_("bac à sable : rien n'est parti, le message est seulement gardé ici"))
         return message.provider or "—"
+
+    @display(description=_("réponse du fournisseur"))
+    def show_answer(self, message: Message) -> str | SafeString:
+        """Show the HTTP code of the last attempt beside what was said with it."""
+        code, _space, rest = message.detail.partition(" ")
+        if not (code.isdecimal() and len(code) == HTTP_DIGITS):
+            return message.detail or "—"
+        return format_html("{} {}", badge("danger" if code >= "400" else "", f"HTTP {code}"), rest)
+
+    @display(description=_("tentatives"))
+    def show_attempts(self, message: Message) -> str:
+        """Show how often it was tried, and when last."""
+        if not message.attempted_at:
+            return "—"
+        at = date_format(localtime(message.attempted_at), "d/m/Y H:i:s")
+        return str(_("%(n)s, la dernière le %(at)s")) % {"n": number(message.attempts), "at": at}
+
+    @display(description=_("destinataire"))
+    def show_to(self, message: Message) -> str:
+        """Show the address as people write it."""
+        return message.to if message.channel == "email" else phone(message.to)
 
     @display(description=_("modèle"))
     def show_template(self, message: Message) -> str | SafeString:

@@ -7,16 +7,22 @@ that one looks.
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import organizations_of
 from berinia.admin.base import FEW
+from communications.explanations import explanation
 from communications.models import Message, Template
 from communications.models.message import MessageStatus
+from communications.outbox import STATUSES, Tab
 
+TABS = {
+    Tab.QUEUED.value: _("en file"), Tab.DEFERRED.value: _("différés"), Tab.SENT.value: _("envoyés"),
+    Tab.DELIVERED.value: _("remis"), Tab.REJECTED.value: _("rejets et plaintes"), Tab.DEAD.value: _("échoués"),
+}  # fmt: skip
 LATEST = 20_000
 
 
@@ -31,18 +37,44 @@ def deferred(messages: QuerySet[Message], now: Any) -> QuerySet[Message]:
     return messages.filter(status=MessageStatus.QUEUED, due_at__gt=now).exclude(reason="")
 
 
-class DeferredFilter(SimpleListFilter):
-    """Messages that wait for an hour, and why is known."""
+class TabFilter(SimpleListFilter):
+    """A part of the outbox: what waits, what went out, what did not."""
 
     title, parameter_name = _("envoi"), "envoi"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Return the one choice."""
-        return [("differes", _("différés"))]
+        """Return the parts."""
+        return list(TABS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep what waits."""
-        return deferred(queryset, timezone.now()) if self.value() == "differes" else queryset
+        """Keep those of the part."""
+        match self.value():
+            case Tab.DEFERRED:
+                return deferred(queryset, timezone.now())
+            case Tab.QUEUED:
+                waiting = queryset.filter(status__in=STATUSES[Tab.QUEUED])
+                return waiting.exclude(Q(status=MessageStatus.QUEUED) & Q(due_at__gt=timezone.now()) & ~Q(reason=""))
+            case str() as tab if tab in STATUSES:
+                return queryset.filter(status__in=STATUSES[Tab(tab)])
+        return queryset
+
+
+class ReasonFilter(SimpleListFilter):
+    """Messages that did not go out for one reason, among the latest of them: reached from the list of reasons."""
+
+    title, parameter_name = _("raison"), "raison"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the one that is chosen: the page itself lists those that there are."""
+        reason = request.GET.get(self.parameter_name)
+        return [] if reason is None else [(reason, explanation(reason).why or reason or _("sans raison connue"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those of the reason."""
+        reason = self.value()
+        if reason is None:
+            return queryset
+        return among_latest(queryset.filter(status__in=STATUSES[Tab.DEAD])).filter(reason=reason)
 
 
 class TemplateFilter(SimpleListFilter):
