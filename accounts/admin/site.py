@@ -33,7 +33,10 @@ class SiteAdmin(Tenancy, Page):
             gettext_lazy("Coordonnées écrites dans les messages"),
             {"fields": ("phone", "address", "url", "email", "details", "timezone")},
         ),
-        (gettext_lazy("Expéditeurs"), {"fields": ("email_from", "sms_sender", "created_at")}),
+        (
+            gettext_lazy("Expéditeurs"),
+            {"fields": ("email_from", "sms_sender", "sms_stop_number", "whatsapp_sender", "created_at")},
+        ),
     )
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
