@@ -11,10 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import SiteView
+from accounts.caller import Caller
 from accounts.keys import KeyKind
 from accounts.models import ApiKey
 from accounts.origins import allowed, of_address
 from accounts.refused import note_refused
+from accounts.tenancy import WRITERS
 from berinia import throttle
 from berinia.api import ApiError
 from berinia.caller import ip_of
@@ -40,6 +42,7 @@ class FromBrowsers(SiteView):
     """
 
     publishable_methods = ("POST",)
+    changed_by = WRITERS
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """Answer a browser that asks, without its key, whether it may: the request itself will be told."""
@@ -78,6 +81,8 @@ class FromBrowsers(SiteView):
         if not origin or is_ours(origin, request._request):
             return
         key: Any = request.auth
+        if isinstance(key, Caller):  # a page of LIVE_ORIGINS, whose user signed in: nobody else can read the token
+            return
         if key.kind == KeyKind.SECRET:
             raise ApiError(
                 403, "cle_secrete_exposee",

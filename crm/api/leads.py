@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import SiteView
+from accounts.tenancy import WRITERS
 from berinia.api import ApiError, choice, number, page, parse, read_body
 from crm.api.events import PROBLEMS
 from crm.api.lead_models import (
@@ -61,6 +62,8 @@ class LeadsView(SiteView):
 class LeadView(SiteView):
     """`/api/leads/<id>`"""
 
+    changed_by = WRITERS
+
     @extend_schema(
         operation_id="lire_lead",
         summary="Un lead",
@@ -91,6 +94,8 @@ class LeadView(SiteView):
 
 class NotesView(SiteView):
     """`/api/contacts/<id>/notes`"""
+
+    changed_by = WRITERS
 
     @extend_schema(
         operation_id="lister_notes",

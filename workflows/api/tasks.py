@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import SiteView
+from accounts.tenancy import WRITERS
 from berinia.api import ApiError, choice, page, parse, read_body
 from crm.api import PROBLEMS
 from crm.models import Task
@@ -77,6 +78,8 @@ class TasksView(SiteView):
 
 class TaskView(SiteView):
     """`/api/tasks/<id>`"""
+
+    changed_by = WRITERS
 
     @extend_schema(
         operation_id="terminer_tache",

@@ -93,7 +93,8 @@ def _document(request: Request) -> Any:
         text = read_bytes(request).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ApiError(400, "yaml_invalide", "Le corps n'est pas de l'UTF-8.") from None
-    return {**request.query_params.dict(), "yaml": text}
+    asked = {name: value for name, value in request.query_params.items() if name != "siteId"}
+    return {**asked, "yaml": text}
 
 
 class _WorkflowView(SiteView):
