@@ -210,10 +210,10 @@ def _steps(asked: _Asked) -> Iterator[Line]:
     said = _sentences(asked.execution)
     for run in runs:
         step = step_of(run.step)
-        parts = _facts(_("L'étape"), (_("ce qu'elle dit"), said.get(step, "")), (_("type"), run.kind))
+        text = " · ".join(part for part in (said.get(step, ""), detail_label(run.detail)) if part)
         yield Line(
-            run.at, "step", f"{step_label(run.kind)} : {step}", detail_label(run.detail), key=f"step-{run.pk}",
-            parts=parts, is_bad=run.detail in ("non_parti", "non_abouti", "sans_reponse", "agent_echoue"),
+            run.at, "step", f"{step_label(run.kind)} : {step}", text, key=f"step-{run.pk}",
+            is_bad=run.detail in ("non_parti", "non_abouti", "sans_reponse", "agent_echoue"),
         )  # fmt: skip
 
 
