@@ -1,23 +1,40 @@
 """The bell: what the operators are told."""
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.contrib import admin
-from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.contrib import admin, messages
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from accounts.tenancy import EVERYBODY, Tenancy
-from berinia.admin.acts import Act, Acts
+from berinia.admin.acts import MOST, Act, Acts
 from berinia.admin.base import Page, ReadOnly, badge, link
 from berinia.admin.tables import LATEST, Cell, Table
+from berinia.formats import number
 from communications.admin.preference import preferences_page
+from communications.alert_kinds import KINDS, OTHERS, PREFIXES, kind_of
+from communications.mark_read import mark_read
 from communications.models import AlertDelivery, Notification
 from communications.providers.choice import SANDBOX
+from communications.templatetags.bell import rung
 
 TAGS = {"info": "info", "warning": "warning", "error": "danger"}
 
@@ -36,8 +53,29 @@ class UnreadFilter(admin.SimpleListFilter):
         return queryset if not self.value() else queryset.filter(read_at__isnull=self.value() == "non_lues")
 
 
+class KindFilter(admin.SimpleListFilter):
+    """What alerts are about."""
+
+    title, parameter_name = _("type"), "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the kinds."""
+        return [*((name, label) for name, (label, _prefixes) in KINDS.items()), (OTHERS, _("autres"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those of the kind."""
+        value = self.value()
+        if value == OTHERS:
+            return queryset.exclude(_begins(PREFIXES))
+        return queryset.filter(_begins(KINDS[value][1])) if value in KINDS else queryset
+
+
+def _begins(prefixes: Sequence[str]) -> Q:
+    return reduce(or_, (Q(key__startswith=f"{prefix}/") | Q(key=prefix) for prefix in prefixes))
+
+
 def _read(ids: Any, now: Any, person: Any) -> int:
-    return Notification.objects.filter(pk__in=ids, read_at=None).update(read_at=now)
+    return mark_read(ids, now)
 
 
 @admin.register(Notification)
@@ -45,9 +83,12 @@ class NotificationAdmin(Acts, ReadOnly, Tenancy, Page):
     """Unread ones first, the latest on top."""
 
     changed_by = EVERYBODY  # whoever sees it may have read it
-    list_display = ("show_title", "show_severity", "count", "show_link", "last_at", "show_read", "organization")
+    list_display = (
+        "show_title", "show_severity", "show_kind", "show_count", "show_link", "last_at", "show_read", "organization",
+    )  # fmt: skip
     list_display_links = ("show_title",)
-    list_filter = (UnreadFilter, "severity")
+    list_filter = (UnreadFilter, "severity", KindFilter)
+    list_filter_sheet = True
     list_select_related = ("organization",)
     search_fields = ("id",)
     ordering = (F("read_at").desc(nulls_first=True), "-last_at")
@@ -66,8 +107,45 @@ class NotificationAdmin(Acts, ReadOnly, Tenancy, Page):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page of one's own preferences."""
-        view = self.admin_site.admin_view(self.preferences)
-        return [path("preferences/", view, name="communications_notification_preferences"), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("preferences/", wrap(self.preferences), name="communications_notification_preferences"),
+            path("cloche/", wrap(self.bell), name="communications_notification_bell"),
+            path("lire/<int:pk>/", wrap(self.read_one), name="communications_notification_read"),
+            path("tout-lire/", wrap(self.read_all), name="communications_notification_read_all"),
+            *super().get_urls(),
+        ]
+
+    def bell(self, request: HttpRequest) -> HttpResponse:
+        """Return the bell alone, as it is now."""
+        response = TemplateResponse(request, "admin/parts/bell.html", rung(request))
+        add_never_cache_headers(response)
+        return response
+
+    @method_decorator(require_POST)
+    def read_one(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Mark one alert as read, from its line in the list."""
+        alert = get_object_or_404(self.get_queryset(request), pk=pk)
+        mark_read([alert.pk], timezone.now())
+        return HttpResponseRedirect(_back(request))
+
+    @method_decorator(require_POST)
+    def read_all(self, request: HttpRequest) -> HttpResponse:
+        """Mark as read all that was unread when the page was shown: what came since was not seen."""
+        until = request.POST.get("jusque", "")
+        seen = int(until) if until.isdecimal() and len(until) < 19 else 0
+        unread = self.get_queryset(request).filter(read_at=None, pk__lte=seen)
+        done = mark_read(list(unread.values_list("pk", flat=True)[:MOST]), timezone.now())
+        text = ngettext("%(n)s notification marquée comme lue.", "%(n)s notifications marquées comme lues.", done)
+        messages.success(request, text % {"n": number(done)})
+        return HttpResponseRedirect(_back(request))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Say how many are unread, and offer to mark them all as read."""
+        unread = self.get_queryset(request).filter(read_at=None).order_by().values_list("pk", flat=True)
+        found = list(unread[:MOST])
+        more = {"unread": len(found), "until": max(found, default=0)}
+        return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def preferences(self, request: HttpRequest) -> HttpResponse:
         """Choose what one is told by email."""
@@ -93,10 +171,28 @@ class NotificationAdmin(Acts, ReadOnly, Tenancy, Page):
         """Show how soon somebody should look."""
         return badge(TAGS.get(alert.severity, ""), alert.get_severity_display())
 
-    @display(description=_("lue"), boolean=True)
-    def show_read(self, alert: Notification) -> bool:
-        """Show whether somebody has seen it."""
-        return alert.read_at is not None
+    @display(description=_("type"))
+    def show_kind(self, alert: Notification) -> str:
+        """Show what it is about."""
+        kind = kind_of(alert.key)
+        return str(KINDS[kind][0] if kind in KINDS else _("autres"))
+
+    @display(description=_("fois"))
+    def show_count(self, alert: Notification) -> str:
+        """Show how often it happened."""
+        return number(alert.count)
+
+    @display(description=_("lue"))
+    def show_read(self, alert: Notification) -> str | SafeString:
+        """Show when somebody has seen it, or the button that says so."""
+        if alert.read_at:
+            return date_format(localtime(alert.read_at), "d/m/Y H:i")
+        return format_html(
+            '<button type="submit" class="b-button b-quiet b-small" formmethod="post" formaction="{}" '
+            'aria-label="{}">{}</button>',
+            reverse("admin:communications_notification_read", args=[alert.pk]),
+            _("Marquer comme lue : %(title)s") % {"title": alert.title}, _("Marquer comme lue"),
+        )  # fmt: skip
 
     @display(description=_("voir"))
     def show_link(self, alert: Notification) -> str | SafeString:
@@ -104,6 +200,13 @@ class NotificationAdmin(Acts, ReadOnly, Tenancy, Page):
         if not alert.link.startswith("/") or alert.link.startswith("//"):
             return alert.link or "—"
         return link(alert.link, _("Ouvrir"))
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the list as it was filtered."""
+    here = reverse("admin:communications_notification_changelist")
+    query = urlsplit(request.headers.get("Referer", ""))
+    return f"{here}?{query.query}" if query.path == here and query.query else here
 
 
 def deliveries(alert: Notification) -> Table:
