@@ -7,10 +7,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
 from accounts.tenancy import Tenancy
 from berinia.admin.acts import Act, Acts
 from berinia.admin.base import Page
+from berinia.formats import phone
 from communications.models import Suppression
 from communications.models.suppression import SuppressionReason
 from communications.suppress import digest
@@ -29,7 +31,7 @@ def _lift(ids: Any, now: Any, person: Any) -> int:
 class SuppressionAdmin(Acts, Tenancy, Page):
     """Closed addresses: by the person, by the provider, or by an operator."""
 
-    list_display = ("address", "channel", "reason", "organization", "created_at")
+    list_display = ("show_address", "channel", "reason", "organization", "created_at")
     list_filter = ("channel", "reason")
     list_select_related = ("organization",)
     search_fields = ("address",)
@@ -47,6 +49,11 @@ class SuppressionAdmin(Acts, Tenancy, Page):
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by the whole address; by its fingerprint, which is all that is left of who was erased."""
         return queryset.filter(digest=digest(address_of(term)))
+
+    @display(description=_("adresse"))
+    def show_address(self, closed: Suppression) -> str:
+        """Show a number as people dial it; of who was erased nothing is left to show."""
+        return closed.address if closed.channel == "email" else phone(closed.address)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A closed address is not edited: it is lifted, or stays."""

@@ -17,6 +17,7 @@ from accounts.tenancy import WRITERS, Tenancy, sites_of
 from berinia.admin.acts import Act, Acts
 from berinia.admin.base import Page, ReadOnly, badge, by_number, link
 from berinia.admin.tables import Cell, Table
+from berinia.formats import phone
 from crm.admin.contact import SiteFilter
 from crm.dismiss import dismiss
 from crm.models import Contact, Duplicate, Lead
@@ -105,7 +106,8 @@ class DuplicateAdmin(Acts, ReadOnly, Tenancy, Page):
 def _shown(contact: Contact) -> SafeString:
     """Return who it is, with what tells two of one name apart."""
     lead = _lead_of(contact)
-    more = [text for text in (contact.email, contact.phone, lead.company if lead else "") if text]
+    number = phone(contact.phone) if contact.phone else ""
+    more = [text for text in (contact.email, number, lead.company if lead else "") if text]
     lines = [(link(reverse("admin:crm_contact_change", args=[contact.pk]), contact),), *((text,) for text in more)]
     return format_html_join(SafeString("<br>"), "{}", lines)
 
@@ -132,7 +134,8 @@ def _known(contact: Contact) -> tuple[list[Any], list[Any]]:
     """Return the titles, and what is known of a contact under each."""
     lead = _lead_of(contact)
     known: dict[Any, Any] = {
-        _("numéro"): contact.pk, _("nom"): contact.name, _("email"): contact.email, _("téléphone"): contact.phone,
+        _("numéro"): contact.pk, _("nom"): contact.name, _("email"): contact.email,
+        _("téléphone"): phone(contact.phone),
         _("étiquettes"): contact.tags, _("autres champs"): contact.fields, _("désinscrit le"): contact.opted_out_at,
         _("créé le"): contact.created_at, _("entreprise"): lead.company if lead else "",
         _("qualité"): lead.get_quality_display() if lead else "", _("score"): lead.score if lead else None,

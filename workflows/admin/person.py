@@ -26,6 +26,13 @@ from workflows.erase import ErasureBusyError, counted, erase_all
 from workflows.export import export_recorded
 
 WORD = "effacer"
+SPELLED = {
+    "evenements": _("événements"), "executions": _("exécutions"), "etapes": _("étapes"), "taches": _("tâches"),
+    "appels_http": _("appels HTTP"), "exports_crm": _("exports vers le CRM"), "lignes_import": _("lignes d'import"),
+    "brouillons_agents": _("brouillons d'agents"), "envois_alertes": _("envois d'alertes"),
+    "adresses_bloquees": _("adresses bloquées, dont l'empreinte reste"), "agents": _("réponses d'agents"),
+    "journal_audit": _("lignes du journal d'audit, vidées de leur texte"),
+}  # fmt: skip
 COUNTED = 50  # people whose rows are counted before a large erasure
 
 
@@ -55,17 +62,26 @@ def _erase(ids: Sequence[int], now: datetime, person: Any, raison: str = "", con
         raise ActError(str(error)) from None
 
 
+def _spelled(title: str) -> str:
+    """Return the title of a table as it is spelled: those of the file have neither spaces nor accents."""
+    return str(SPELLED.get(title, title.replace("_", " ")))
+
+
 def _notes(rows: QuerySet[Contact]) -> list[str]:
     """Say how much will go, and what remains."""
     people = list(rows[: COUNTED + 1])
     found = counted(people[:COUNTED], timezone.now())
-    listed = ", ".join(f"{title.replace('_', ' ')} : {n}" for title, n in found.items() if title != "contact")
-    notes = [str(_("Avec elle : %(rows)s.")) % {"rows": listed}] if listed else []
+    listed = ", ".join(f"{_spelled(title)} : {n}" for title, n in found.items() if title != "contact")
+    notes = [str(_("Part pour toujours, avec elle : %(rows)s.")) % {"rows": listed}] if listed else []
     if len(people) > COUNTED:
         notes.append(str(_("Compté pour les %(n)d premières personnes seulement.")) % {"n": COUNTED})
     if n := sum(person.opted_out_at is not None for person in people):
         text = ngettext("%(n)d personne est désinscrite", "%(n)d personnes sont désinscrites", n) % {"n": n}
         notes.append(text + " " + str(_(": une empreinte de son adresse reste, pour ne plus jamais lui écrire.")))
+    notes.append(str(_(
+        "Reste : les compteurs, où personne n'est nommé, et une ligne du journal d'audit qui dit qui a effacé, quand "
+        "et pourquoi, sans le nom de la personne."
+    )))  # fmt: skip
     notes.append(str(_(
         "Les textes des SMS et WhatsApp sont aussi vidés chez Twilio ; Resend n'offre pas d'effacer un email envoyé."
     )))  # fmt: skip

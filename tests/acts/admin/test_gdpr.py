@@ -52,7 +52,7 @@ def test_an_erasure_says_what_goes_asks_for_a_word_and_leaves_no_trace():
     client = signed_in(zoe.organization)
     page = client.get(ACT, {"ids": zoe.pk, "page": "1"})
     text = page.content.decode()
-    for said in ("messages : 2", "Twilio", "Écrivez « effacer »"):
+    for said in ("messages : 2", "événements : ", "sans le nom de la personne", "Twilio", "Écrivez « effacer »"):
         assert said in text, said
     again = client.post(ACT, {"ids": zoe.pk, "confirmation": "oui"})
     assert list(again.context["form"].errors) == ["confirmation"]
