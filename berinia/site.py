@@ -19,6 +19,12 @@ def is_about_workflows(request: HttpRequest) -> bool:
     return path.startswith(str(reverse_lazy("admin:workflows_workflow_changelist"))) and "/deployer/" not in path
 
 
+def is_about_leads(request: HttpRequest) -> bool:
+    """Tell whether a page is one of the leads, and not their board."""
+    path = request.path
+    return path.startswith(str(reverse_lazy("admin:crm_lead_changelist"))) and "/tableau/" not in path
+
+
 def is_about_sites(request: HttpRequest) -> bool:
     """Tell whether a page is one of the sites, and not the one that installs the script."""
     path = request.path
@@ -62,7 +68,8 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _item(_("Contacts"), "group", "crm_contact_changelist"),
-            _item(_("Leads"), "target", "crm_lead_changelist"),
+            _item(_("Leads"), "target", "crm_lead_changelist", active=is_about_leads),
+            _item(_("Tableau des leads"), "view_kanban", "crm_lead_board"),
             _item(_("Doublons"), "content_copy", "crm_duplicate_changelist"),
             _item(_("Imports"), "upload_file", "crm_import_changelist"),
             _item(_("Tâches"), "task_alt", "crm_task_changelist"),
