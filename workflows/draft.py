@@ -5,13 +5,12 @@ names the revision that they saw: what somebody else has changed meanwhile is no
 """
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
@@ -23,8 +22,9 @@ from workflows.definition import DefinitionError, dump
 from workflows.deploy import publish as publish_document
 from workflows.exchange import LARGEST, ExchangeError, Written, from_yaml, to_yaml
 from workflows.judge import Known, judge
-from workflows.models import ACTIVE, DefinitionVersion, Execution, Trigger, Workflow, WorkflowStatus
+from workflows.models import DefinitionVersion, Trigger, Workflow, WorkflowStatus
 from workflows.programs import definition_of
+from workflows.standing import standing_of
 from workflows.verdict import Remark, Verdict
 
 
@@ -110,7 +110,9 @@ def known_of(workflow: Workflow) -> Known:
     triggers = Trigger.objects.filter(site=site, workflow__status=WorkflowStatus.ACTIVE).exclude(workflow=workflow)
     for event, name in triggers.exclude(event="").order_by("pk").values_list("event", "workflow__name"):
         rivals[event].append(name)
-    standing = Execution.objects.filter(workflow=workflow, status__in=ACTIVE).order_by()
+    standing: Counter[str] = Counter()
+    for spot in standing_of(workflow):
+        standing[spot.at] += spot.n if spot.is_active else 0
     return Known(
         slug=workflow.slug,
         sector=workflow.sector,
@@ -123,7 +125,7 @@ def known_of(workflow: Workflow) -> Known:
         site_fields=SITE_FIELDS | frozenset(site.details),
         rivals=rivals,
         sms_sender=site.sms_sender or settings.TWILIO_PHONE_NUMBER,
-        standing=dict(standing.values_list("at").annotate(Count("pk"))),
+        standing=+standing,
     )
 
 

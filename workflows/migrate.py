@@ -25,10 +25,11 @@ from workflows.programs import program_of
 BATCH = 500
 
 STANDING = """
-SELECT e.version_id, v.number, e.at, count(*) AS n
-FROM executions_workflow e JOIN versions_workflow v ON v.id = e.version_id
-WHERE e.workflow_id = %s AND e.version_id <> %s AND e.status IN ('en_attente', 'en_cours', 'en_pause')
-GROUP BY 1, 2, 3 ORDER BY v.number, e.at
+SELECT s.version_id, v.number, s.at, sum(s.n)::bigint AS n
+FROM executions_par_etape s JOIN versions_workflow v ON v.id = s.version_id
+WHERE s.site_id = %s AND s.workflow_id = %s AND s.version_id <> %s
+  AND s.status IN ('en_attente', 'en_cours', 'en_pause')
+GROUP BY 1, 2, 3 HAVING sum(s.n) <> 0 ORDER BY v.number, s.at
 """
 # Routing locks the contacts before it looks at their executions: who holds both sees every event that was heard.
 # Nothing here waits for a lock: what another worker holds is left for the next pass.
@@ -158,7 +159,7 @@ def _sorted(workflow: Workflow, version: DefinitionVersion) -> tuple[int, tuple[
     new = program_of(version.pk)
     movable, ways = 0, []
     stuck: dict[tuple[str, int, str], int] = {}
-    for group in fetch(STANDING, [workflow.pk, version.pk]):
+    for group in fetch(STANDING, [workflow.site_id, workflow.pk, version.pk]):
         reason = obstacle(_program(group.version_id), new, group.at)
         if reason:
             key = (step_of(group.at), group.number, reason)

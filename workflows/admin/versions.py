@@ -21,14 +21,16 @@ from workflows.definition import Definition, DefinitionError
 from workflows.diff import Difference, Kind, differences
 from workflows.exchange import ExchangeError, from_yaml, to_yaml
 from workflows.migrate import Stuck, migrate, preview
-from workflows.models import ACTIVE, DefinitionVersion, Execution, Workflow
+from workflows.models import DefinitionVersion, Workflow
 from workflows.programs import definition_of
+from workflows.standing import standing_of
+from workflows.touched import Touched, touched
 from workflows.verdict import Verdict
 
 # A click moves this many at most: the page says how many are left.
 MOST_MOVED = 5_000
-# Executions beyond this are not counted one by one.
-MANY = 10_000
+# What becomes of those who are under way when a version is published: STAY unless somebody chooses MOVE.
+STAY, MOVE = "rester", "migrer"
 TAGS = {Kind.ADDED: "success", Kind.REMOVED: "danger", Kind.CHANGED: "warning", Kind.MOVED: "info"}
 LABELS = {
     Kind.ADDED: gettext_lazy("ajouté"), Kind.REMOVED: gettext_lazy("supprimé"), Kind.CHANGED: gettext_lazy("modifié"),
@@ -53,8 +55,8 @@ def buttons(workflow: Workflow) -> list[Mapping[str, Any]]:
 
 
 def running(workflow: Workflow) -> int:
-    """Count the executions that have not ended, MANY at the most."""
-    return Execution.objects.filter(workflow=workflow, status__in=ACTIVE).order_by().values("pk")[:MANY].count()
+    """Return how many executions have not ended."""
+    return sum(spot.n for spot in standing_of(workflow) if spot.is_active)
 
 
 def versions_table(workflow: Workflow) -> Table:
@@ -106,28 +108,24 @@ def draft_page(admin: Any, request: HttpRequest, workflow: Workflow) -> HttpResp
 
 def _draft_context(workflow: Workflow, text: str) -> dict[str, Any]:
     verdict = draft.validate(workflow, text) if text.strip() else Verdict()
-    changes, count = _changes_of(workflow, text), running(workflow)
-    stay = ngettext(
-        "%(n)d exécution en cours reste sur sa version.", "%(n)d exécutions en cours restent sur leur version.", count
-    ) % {"n": count}
-    if count == MANY:
-        stay = _("Plus de %(n)d exécutions en cours restent sur leur version.") % {"n": MANY}
+    changes, whom = _changes_of(workflow, text)
     return {
         "title": _("%(name)s : brouillon") % {"name": workflow.name}, "workflow": workflow, "text": text,
         "revision": draft.revision(workflow), "verdict": verdict, "changes": changes,
-        "is_saved": text == workflow.draft, "running": stay,
+        "is_saved": text == workflow.draft, "touched": whom, "most": MOST_MOVED,
         "back": reverse("admin:workflows_workflow_change", args=[workflow.pk]),
     }  # fmt: skip
 
 
-def _changes_of(workflow: Workflow, text: str) -> Table | None:
-    """Return what a text changes in the published version; None when it cannot be said."""
+def _changes_of(workflow: Workflow, text: str) -> tuple[Table | None, Touched | None]:
+    """Return what a text changes in the published version, and for whom; None for what cannot be said."""
     try:
         new = from_yaml(text).definition
         old = definition_of(workflow.version_id) if workflow.version_id else None
+        whom = touched(workflow, new)
     except (ExchangeError, DefinitionError):
-        return None
-    return _changes(_("Ce qui change"), differences(old, new)) if old else None
+        return None, None
+    return (_changes(_("Ce qui change"), differences(old, new)) if old else None), whom
 
 
 def _changes(title: str, found: list[Difference]) -> Table:
@@ -172,7 +170,11 @@ def _publish(request: HttpRequest, workflow: Workflow, asked: _Asked) -> HttpRes
     _log(request, workflow, _("Version %(n)d publiée.") % {"n": done.version.number})
     text = _("La version %(n)d est publiée : les nouvelles exécutions la suivent.")
     messages.success(request, text % {"n": done.version.number})
-    return HttpResponseRedirect(address("migrate" if running(workflow) else "draft", workflow))
+    if not running(workflow):
+        return HttpResponseRedirect(address("draft", workflow))
+    if request.POST.get("en_cours") == MOVE:
+        _move(request, workflow, done.version)
+    return HttpResponseRedirect(address("migrate", workflow))
 
 
 def _discard(request: HttpRequest, workflow: Workflow, asked: _Asked) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Workflows: what they do, in words; pause, resume, stop."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -21,13 +22,13 @@ from berinia.admin.tables import Cell, Table
 from communications.admin.reach import COLUMNS, NOTHING, TITLE, cells
 from communications.models import Template
 from crm.admin import SiteFilter
-from workflows import describe
 from workflows.admin import versions
 from workflows.admin.deploy import deploy_page, deployed_page, frame_page
+from workflows.admin.flow import flow
 from workflows.admin.simulate import simulate_page
 from workflows.admin.steering import emergency_page, level_acts
 from workflows.analytics import PERIODS
-from workflows.definition import Definition
+from workflows.definition import Definition, DefinitionError
 from workflows.models import Workflow
 from workflows.programs import definition_of
 from workflows.reach import steps_reached
@@ -50,6 +51,7 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
     fields = ("description", ("show_status", "show_version", "show_executions"), ("sector", "site", "slug"))
     readonly_fields = ("description", *fields[1], *fields[2])
     acts = level_acts(Workflow, "status", running="actif", paused="en_pause")
+    change_form_template = "admin/workflows/workflow/change_form.html"
     change_form_outer_after_template = "admin/workflows/workflow/definition.html"
     change_list_template = "admin/workflows/workflow/change_list.html"
 
@@ -99,19 +101,29 @@ class WorkflowAdmin(Acts, ReadOnly, Tenancy, Page):
         return view
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        """Show the definition in words, below the facts."""
+        """Show the definition as a flow, below the facts, with who stands where."""
         workflow = kwargs.get("obj")
-        if workflow is not None and workflow.version_id:
-            definition = definition_of(workflow.version_id)
-            context |= {
-                "steps": describe.steps(definition, workflow.sector), "rules": describe.rules(definition),
-                "texts": _texts(workflow),
-                "tables": [_reached(workflow, definition), *_ways(workflow), versions.versions_table(workflow)],
-                "simulate_url": reverse("admin:workflows_workflow_simulate", args=[workflow.pk]),
-            }  # fmt: skip
         if workflow is not None:
+            context |= self._flow(request, workflow)
             context["actions_detail"] = [*context.get("actions_detail", []), *versions.buttons(workflow)]
         return super().render_change_form(request, context, **kwargs)
+
+    def _flow(self, request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
+        table = versions.versions_table(workflow)
+        if not workflow.version_id:
+            return {"tables": [table]}
+        try:
+            definition = definition_of(workflow.version_id)
+        except DefinitionError:
+            return {"tables": [table], "unreadable": True}
+        watched = {"type": "WATCH_WORKFLOW", "payload": {"workflowId": str(workflow.pk)}}
+        return {
+            "flow": flow(request, workflow, _texts(workflow), timezone.now()), "watch": json.dumps(watched),
+            "may_act": self.may_act(request, workflow),
+            "tables": [_reached(workflow, definition), *_ways(workflow), table],
+            "simulate_url": reverse("admin:workflows_workflow_simulate", args=[workflow.pk]),
+            "analytics_url": f"{reverse('admin:workflows_analytics')}?workflow={workflow.pk}",
+        }  # fmt: skip
 
     @display(description=_("statut"))
     def show_status(self, workflow: Workflow) -> SafeString:

@@ -66,6 +66,7 @@ class AskAgentStep(Step):
 
     kind: ClassVar[str] = "agent"
     label: ClassVar[str] = "Interroger un agent"
+    icon: ClassVar[str] = "smart_toy"
     carries: ClassVar[frozenset[str]] = frozenset({"send"})
     branches: ClassVar[Mapping[str, str]] = {
         "else": "sinon", "on_failure": "s'il ne répond pas, ou si le message ne part pas",

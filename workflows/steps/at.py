@@ -22,6 +22,7 @@ class At(Step):
 
     kind: ClassVar[str] = "at"
     label: ClassVar[str] = "Attendre jusqu'à"
+    icon: ClassVar[str] = "event"
 
     at: Offset = Field(description="How long after the start.")
 

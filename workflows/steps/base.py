@@ -91,6 +91,7 @@ class Step(BaseModel):
 
     kind: ClassVar[str]
     label: ClassVar[str]  # French, for people
+    icon: ClassVar[str] = "circle"  # of Material Symbols, where it is drawn
     carries: ClassVar[frozenset[str]] = frozenset()  # fields of it that are named like another kind
     branches: ClassVar[Mapping[str, str]] = {}  # the fields that hold steps, and their titles in French
     details: ClassVar[Mapping[str, str]] = {}  # what `detail` of a passed step can be, in French

@@ -17,6 +17,7 @@ class If(Step):
 
     kind: ClassVar[str] = "if"
     label: ClassVar[str] = "Si"
+    icon: ClassVar[str] = "alt_route"
     branches: ClassVar[Mapping[str, str]] = {"then": "si oui", "else": "sinon"}
     details: ClassVar[Mapping[str, str]] = {"oui": "oui", "non": "non"}
 

@@ -73,6 +73,7 @@ class Call(Step):
 
     kind: ClassVar[str] = "call"
     label: ClassVar[str] = "Appeler un autre système"
+    icon: ClassVar[str] = "cable"
     branches: ClassVar[Mapping[str, str]] = {"then": "s'il répond", "on_failure": "s'il ne répond pas"}
     details: ClassVar[Mapping[str, str]] = {
         "demande": "appel demandé", "abouti": "a répondu", "non_abouti": "n'a pas abouti",

@@ -16,6 +16,7 @@ class Notify(Step):
 
     kind: ClassVar[str] = "notify"
     label: ClassVar[str] = "Prévenir l'équipe"
+    icon: ClassVar[str] = "campaign"
 
     notify: str = Field(min_length=1, max_length=500, description="What they read.")
     severity: Literal["info", "warning", "error"] = Field(default="info", description="How urgent it is.")

@@ -42,6 +42,7 @@ class Send(Step):
 
     kind: ClassVar[str] = "send"
     label: ClassVar[str] = "Envoyer"
+    icon: ClassVar[str] = "send"
     branches: ClassVar[Mapping[str, str]] = {"on_failure": "s'il ne part pas"}
     details: ClassVar[Mapping[str, str]] = {
         **{name: channel.name for name, channel in CHANNELS.items()},

@@ -28,6 +28,7 @@ class Split(Step):
 
     kind: ClassVar[str] = "split"
     label: ClassVar[str] = "Répartir"
+    icon: ClassVar[str] = "call_split"
 
     split: tuple[Way, ...] = Field(min_length=2, max_length=10, description="The ways.")
 

@@ -23,6 +23,7 @@ class Start(Step):
 
     kind: ClassVar[str] = "start"
     label: ClassVar[str] = "Démarrer un workflow"
+    icon: ClassVar[str] = "rocket_launch"
     details: ClassVar[Mapping[str, str]] = {"trop_profond": "trop de workflows se démarrent l'un l'autre"}
 
     start: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80, description="The slug of the workflow.")

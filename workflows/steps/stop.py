@@ -15,6 +15,7 @@ class Stop(Step):
 
     kind: ClassVar[str] = "stop"
     label: ClassVar[str] = "Arrêter"
+    icon: ClassVar[str] = "stop_circle"
 
     stop: str = Field(min_length=1, max_length=200, description="The reason, as operators will read it.")
 

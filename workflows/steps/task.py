@@ -20,6 +20,7 @@ class CreateTaskStep(Step):
 
     kind: ClassVar[str] = "task"
     label: ClassVar[str] = "Confier une tâche"
+    icon: ClassVar[str] = "task_alt"
 
     task: str = Field(min_length=1, max_length=300, description="What is to be done.")
     due: Duration | None = Field(default=None, description="How soon, from the moment the step is reached.")

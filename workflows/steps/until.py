@@ -30,6 +30,7 @@ class Until(Step):
 
     kind: ClassVar[str] = "until"
     label: ClassVar[str] = "Attendre un moment"
+    icon: ClassVar[str] = "schedule"
 
     until: LocalTime = Field(description="`9:00`, `next weekday 9:00`, `monday 14:30`, `weekday 9:00-18:00`.")
 

@@ -40,6 +40,7 @@ class Update(Step):
 
     kind: ClassVar[str] = "update"
     label: ClassVar[str] = "Mettre à jour le contact"
+    icon: ClassVar[str] = "edit_note"
 
     update: Changes = Field(description="What is changed: tags, fields, the stage.")
 

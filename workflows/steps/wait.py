@@ -16,6 +16,7 @@ class Wait(Step):
 
     kind: ClassVar[str] = "wait"
     label: ClassVar[str] = "Attendre"
+    icon: ClassVar[str] = "hourglass_top"
 
     wait: Duration = Field(description="How long.")
 

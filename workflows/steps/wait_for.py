@@ -38,6 +38,7 @@ class WaitFor(Step):
 
     kind: ClassVar[str] = "wait_for"
     label: ClassVar[str] = "Attendre un événement"
+    icon: ClassVar[str] = "hearing"
     branches: ClassVar[Mapping[str, str]] = {"then": "s'il arrive", "else": "sinon, le délai passé"}
     details: ClassVar[Mapping[str, str]] = {
         "recu": "événement reçu", "delai_passe": "délai passé", "sans_objet": "sans objet",
