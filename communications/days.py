@@ -81,7 +81,7 @@ def read_as(span: Span) -> dict[str, Any]:
     here = zone(settings.TIME_ZONE)
     counted: Sequence[date] = ()
     if not span.by_hour:
-        counted = CountedDay.objects.filter(day__in=span.days(here)).values_list("day", flat=True)
+        counted = list(CountedDay.objects.filter(day__in=span.days(here)).values_list("day", flat=True))
     parts = cut(span, set(counted), here)
     return {
         "days": list(parts.days), "since": [since for since, _u in parts.hours],

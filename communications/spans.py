@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 
@@ -45,8 +45,8 @@ class Cut:
 
 
 def midnight(day: date, here: tzinfo) -> datetime:
-    """Return when a day begins in a zone."""
-    return datetime(day.year, day.month, day.day, tzinfo=here)
+    """Return when a day begins in a zone, in UTC: hours are added to it where clocks do not change."""
+    return datetime(day.year, day.month, day.day, tzinfo=here).astimezone(UTC)
 
 
 def cut(span: Span, counted: Collection[date], here: tzinfo) -> Cut:

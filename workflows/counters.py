@@ -43,7 +43,7 @@ def span_of(period: str, now: datetime) -> Span:
 
 def period_of(asked: str | None) -> str:
     """Return a key of PERIODS from what a person or a browser asks for: « 7j » is 7d; anything else is 24h."""
-    period = {"7j": "7d", "30j": "30d"}.get(asked or "", asked)
+    period = {"7j": "7d", "30j": "30d"}.get(asked or "", asked or "")
     return period if period in PERIODS else "24h"
 
 

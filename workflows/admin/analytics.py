@@ -71,7 +71,7 @@ def export_page(admin: Any, request: HttpRequest, table: str) -> HttpResponse | 
     return answer
 
 
-SHOWN = ("secteurs", "workflows", "messages", "evolution")
+SHOWN = ("parcours", "secteurs", "workflows", "messages", "evolution")
 
 
 def _tables(found: Study, other: Study, heads: tuple[str, str], question: Question) -> dict[str, Sheet]:
@@ -83,6 +83,8 @@ def _tables(found: Study, other: Study, heads: tuple[str, str], question: Questi
         reached = grouped(found.messages, lambda c: c.workflow_id)
         of_sectors = by_sector(found.subject.sites, found.counted, reached)
         made.insert(0, sheets.sectors_sheet(of_sectors, question.whole_query))
+    if (steps := sheets.steps_sheet(found)) is not None:
+        made.insert(0, steps)
     return {sheet.key: sheet for sheet in made}
 
 
@@ -137,7 +139,7 @@ def _read(request: HttpRequest) -> Question:
     elif subject.sector:
         query += f"&secteur={subject.sector}"
     query += f"&avec={kind}:{value}" if against else ""
-    return Question(choice, subject, against, workflows[:FEW], query)
+    return Question(choice, subject, against, list(workflows[:FEW]), query)
 
 
 def _subject(sites: Sequence[int], workflows: Any, sector: str, workflow: str) -> Subject:

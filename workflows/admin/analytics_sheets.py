@@ -12,6 +12,8 @@ from berinia.formats import number
 from berinia.sheets import Column, Sheet
 from communications.models.reach import Moment
 from communications.reach import Reach, grouped
+from workflows.compile import LAST
+from workflows.funnel import funnel
 from workflows.overview import OfSector
 from workflows.study import Study, of_workflows
 from workflows.targets import ENOUGH, Change, Measure, compared
@@ -123,6 +125,28 @@ def workflows_sheet(found: Study) -> Sheet:
     links = [reverse("admin:workflows_workflow_change", args=[one.workflow.pk]) for one in lines]
     empty = _("Aucune exécution sur la période : les workflows partent des événements que les sites signalent.")
     return Sheet("workflows", _("Par workflow"), columns, rows, links, empty)
+
+
+def steps_sheet(found: Study) -> Sheet | None:
+    """Return the steps of the workflow that is looked at, in people; None where no workflow was chosen."""
+    workflow = found.subject.workflow
+    if workflow is None:
+        return None
+    columns = (
+        Column(_("étape")), Column(_("atteinte par"), "count"), Column(_("de l'étape d'avant"), "share"),
+        Column(_("passée par"), "count"), Column(_("y sont"), "count"), Column(_("perdues"), "count"),
+        Column(_("converties"), "count"),
+    )  # fmt: skip
+    rows = [
+        (
+            _("après la dernière étape") if stage.step == LAST else stage.step, stage.reached, stage.share,
+            stage.passed, stage.here, stage.dropped, stage.converted,
+        )
+        for stage in funnel(workflow, found.span.since, found.span.until).all()
+    ]  # fmt: skip
+    return Sheet(
+        "parcours", _("Parcours étape par étape"), columns, rows, (), _("Le workflow n'a pas de version publiée.")
+    )
 
 
 def messages_sheet(found: Study) -> Sheet:
