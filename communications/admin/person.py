@@ -63,7 +63,7 @@ def _waiting(contact: Contact, now: datetime) -> list[Mapping[str, Any]] | None:
     """Return the messages that have not gone out, each with its reason; None when none waits."""
     rows = Message.objects.filter(contact=contact, status__in=WAITING).order_by("-pk").defer("payload")[:FEW]
     known: dict[Any, Explanation] = {}  # what holds up one message of a workflow holds up the others of its channel
-    found = [
+    found: list[Mapping[str, Any]] = [
         {
             "message": message, "why": _why(message, now, known), "tag": MESSAGE_TAGS.get(message.status, ""),
             "url": reverse("admin:communications_message_change", args=[message.pk]),

@@ -204,7 +204,7 @@ def _own_sites(request: HttpRequest) -> list[Site]:
 def _colleagues(request: HttpRequest) -> list[tuple[int, str]]:
     """Return who may own leads in the person's organizations, but the person."""
     organizations = organizations_of(request.user)
-    found = Membership.objects.filter(role__in=WRITERS).exclude(user_id=request.user.pk)
+    found = Membership.objects.filter(role__in=WRITERS).exclude(user_id=request.user.pk or 0)
     found = found if organizations is None else found.filter(organization_id__in=organizations)
     people = found.order_by("user__username").values_list("user_id", "user__username").distinct()
     return list(people[:FEW])

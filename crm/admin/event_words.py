@@ -63,6 +63,6 @@ def text_of(event: Event) -> str:
 
 def _moved(data: Mapping[str, Any]) -> str:
     labels = dict(Stage.choices)
-    at, to = (labels.get(data.get(end), data.get(end)) for end in ("de", "a"))
+    at, to = (labels.get(stage, stage) for stage in (str(data.get("de", "")), str(data.get("a", ""))))
     reason = f" ({data['raison']})" if data.get("raison") else ""
     return f"{at} → {to}{reason}"
