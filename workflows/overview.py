@@ -34,6 +34,11 @@ class OfSector:
     reach: Reach
     measures: tuple[Measure, ...]
 
+    @property
+    def ended(self) -> int:
+        """How many executions came to an end: a template would take `figures.ended` for a counter's name."""
+        return self.figures.ended
+
     def write(self) -> dict[str, Any]:
         """Return it as JSON."""
         return {

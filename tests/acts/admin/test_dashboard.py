@@ -82,6 +82,7 @@ def test_the_figures_are_those_of_the_counters(boss):
     conversion = sector.measures[0]
     assert (sector.figures["converted"], sector.figures.ended) == (3, 6)
     assert (conversion.value, conversion.target, conversion.is_reached, conversion.is_thin) == (0.5, 0.98, False, True)
+    assert "3 / 6" in page.content.decode()
     begun, converted, sent = page.context["chart"].series
     assert (sum(begun.values), sum(converted.values), sum(sent.values)) == (7, 3, 9)
     everything = figures(signed_in().get(reverse(INDEX)))
