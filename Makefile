@@ -26,6 +26,12 @@ help: ## Print the targets
 run: .venv/.run ## Start everything on this machine (PORT, DATA_DIR); Ctrl-C stops it
 	@exec $(BIN)/python -m berinia.dev
 
+backup: .venv/.run ## Write the database to FILE while everything runs
+	@$(BIN)/python manage.py backup "$(or $(FILE),$(error FILE=… is needed))"
+
+restore: .venv/.run ## Replace the database by FILE (FORCE=1: also one in use); stop everything first
+	@$(BIN)/python manage.py restore "$(or $(FILE),$(error FILE=… is needed))" $(if $(FORCE),--force)
+
 demo: .venv/.run ## Play a full story against the running system and print the timeline
 	@exec $(BIN)/python manage.py demo
 
@@ -92,4 +98,4 @@ requirements: .venv/.dev ## Compile requirements*.in
 	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $$name.txt $$name.in; done
 
-.PHONY: help run demo learn test test-pure test-acts test-scale test-road test-browser chaos chaos-mail check format bench bench-quick catalogues screenshots migrations requirements
+.PHONY: help run backup restore demo learn test test-pure test-acts test-scale test-road test-browser chaos chaos-mail check format bench bench-quick catalogues screenshots migrations requirements

@@ -7,7 +7,8 @@ Of the first and the newest row that the person may see: its pages. Then what th
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from html import unescape
 from itertools import islice
 from typing import Any
@@ -15,7 +16,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django.contrib import admin
 from django.test import Client
-from django.test.utils import setup_test_environment, teardown_test_environment
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.urls.exceptions import Resolver404
 
@@ -36,22 +36,25 @@ class Pages:
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self.found: dict[str, str] = {}  # address → method and form, "" for GET
+        self.found: dict[str, str] = {}  # address → the form that is posted to it, "" for GET
         self.kinds: Counter[tuple[str, ...]] = Counter()
 
-    def all(self) -> list[tuple[str, str]]:
-        """Return the addresses, each with the form that is posted to it ("": it is got)."""
-        setup_test_environment()
-        try:
-            for model in admin.site._registry:
-                self._of_model(model)
-            for pattern in _named(admin.site.urls[0]):
-                self._own(pattern)
-            for address in list(self.found):
-                self._links(address)
-        finally:
-            teardown_test_environment()
-        return list(self.found.items())
+    def all(self) -> Iterator[tuple[str, str]]:
+        """Yield the addresses, each with the form that is posted to it ("": it is got), as they are found."""
+        told = 0
+        for step in self._steps():
+            step()
+            new = list(self.found.items())[told:]
+            told += len(new)
+            yield from new
+
+    def _steps(self) -> Iterator[Callable[[], None]]:
+        for model in admin.site._registry:
+            yield partial(self._of_model, model)
+        for pattern in _named(admin.site.urls[0]):
+            yield partial(self._own, pattern)
+        for address in list(self.found):
+            yield partial(self._links, address)
 
     def _add(self, address: str, form: str = "") -> Any:
         """Take an address when it answers with a page; return the answer."""
@@ -71,10 +74,10 @@ class Pages:
         name = f"{model._meta.app_label}_{model._meta.model_name}"
         base = reverse(f"admin:{name}_changelist")
         answer = self._add(base)
-        if answer is None or answer.context is None:
+        if answer is None:
             return
         self._add(reverse(f"admin:{name}_add"))
-        changelist = answer.context.get("cl")
+        changelist = (getattr(answer, "context_data", None) or {}).get("cl")
         page = admin.site._registry[model]
         ids = [row.pk for row in changelist.result_list] if changelist is not None else []
         if changelist is not None:
@@ -90,8 +93,8 @@ class Pages:
         for act in getattr(page, "acts", ()):
             asked = reverse(f"admin:{name}_act", args=[act.name])
             self._add(f"{asked}?ids={','.join(map(str, ids[:1]))}&page=1")
-            self._add(f"{asked}?ids={','.join(map(str, ids[:SELECTED]))}")
             if ids and act.is_for_many:
+                self._add(f"{asked}?ids={','.join(map(str, ids[:SELECTED]))}")
                 self._add(base, f"action={act.name}&select_across=1&index=0&_selected_action={ids[0]}")
 
     def _own(self, pattern: URLPattern) -> None:

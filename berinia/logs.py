@@ -27,6 +27,7 @@ PATTERNS = [
     (re.compile(r"(\+\d{2}|%2B\d{2})(?:[ .-]?\d){6,11}[ .-]?(\d{2})\b"), r"\1…\2"),
     (re.compile(r"\b(0[1-9])(?:[ .-]?\d{2}){3}[ .-]?(\d{2})\b"), r"\1…\2"),
 ]
+SAID = frozenset({"method", "route", "status"})
 SHORTEST_SECRET = 8
 # What a line can be about, in the order in which it is told. `message` is the text of a record, so its id comes as
 # `message_id` in `extra`; all may.
@@ -100,7 +101,8 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, redacted whole: tracebacks quote values too."""
-        told = " ".join(f"{name}={value}" for name, value in subjects_of(record).items())
+        # What the text of a line of access says already is not said twice.
+        told = " ".join(f"{name}={value}" for name, value in subjects_of(record).items() if name not in SAID)
         record.about = f" [{told}]" if told else ""
         return redact(super().format(record), self.secrets)
 

@@ -35,6 +35,10 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "recherche_en_attente": Explanation(
         "Le fournisseur n'a pas encore pu dire ce que le message est devenu.", "Attendez : il lui est redemandé."
     ),
+    "restauration": Explanation(
+        "La base a été restaurée d'une sauvegarde : ce message est peut-être parti entre-temps.",
+        "Vérifiez chez le fournisseur ; s'il n'y est pas, rejouez-le.",
+    ),
     "cle_expiree": Explanation(
         "Plus d'un jour a passé : une répétition pourrait être un deuxième message.",
         "Demandez au contact s'il l'a reçu avant de le rejouer.",

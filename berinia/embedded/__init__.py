@@ -10,13 +10,17 @@ on a loopback port with a password. Redis keeps nothing on disk: it holds no tru
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from berinia.embedded import postgresql, redis_server
 from berinia.embedded.processes import NotStartedError, write_private
 
-__all__ = ["NotStartedError", "Servers", "database_url", "is_alive", "redis_url", "secret_key", "start", "stop"]
+__all__ = [
+    "NotStartedError", "Servers", "database_url", "is_alive", "redis_url", "running", "secret_key", "start", "stop",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,19 @@ def stop(folder: Path) -> None:
     if known is not None:
         redis_server.stop(known.redis_pid, folder / "redis")
     postgresql.stop(folder / "postgresql")
+
+
+@contextmanager
+def running(folder: Path, *, is_wanted: bool) -> Iterator[None]:
+    """Have the servers of a folder run meanwhile: those that ran already go on, others are stopped after."""
+    mine = is_wanted and not is_alive(folder)
+    if mine:
+        start(folder)
+    try:
+        yield
+    finally:
+        if mine:
+            stop(folder)
 
 
 def is_alive(folder: Path) -> bool:
