@@ -37,7 +37,7 @@ MARK = "BERINIA_RUN"
 WORKER = "-m celery --quiet -A berinia worker --without-gossip --without-mingle"
 PROGRAMS = {
     "web": "-m uvicorn berinia.asgi:application --host {host} --port {port} --no-access-log --lifespan off"
-    " --timeout-graceful-shutdown 5 --ws-max-size 65536",
+    " --timeout-graceful-shutdown 5 --ws-max-size 65536 --ws-per-message-deflate false",
     "worker": WORKER + " --hostname worker@%%h --queues engine,default --concurrency 2",
     # Apart: an answer of a model takes seconds, and nothing else may wait for it.
     "agents": WORKER + " --hostname agents@%%h --queues agents --concurrency 2",

@@ -47,7 +47,7 @@ def moment(stream_id: str) -> tuple[int, int]:
     """Return an id in the order of the stream: milliseconds, number. Raises ValueError for what is none."""
     milliseconds, _, number = stream_id.partition("-")
     if not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in (milliseconds, number or "0")):
-        raise ValueError(stream_id)
+        raise ValueError(f"no id of the stream: {stream_id!r}")
     return int(milliseconds), int(number or 0)
 
 

@@ -1,5 +1,6 @@
 """The channel layer of one web process: who is in which group. Between processes goes the Redis stream (hub.py)."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -31,11 +32,24 @@ class Layer(InMemoryChannelLayer):
 
     async def send(self, channel: str, message: dict[str, Any]) -> None:
         """Put a message into a channel, or note that it was full."""
-        try:
-            await super().send(channel, message)
-        except ChannelFull:
+        if not self._put(channel, message):
+            raise ChannelFull(channel)
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        """Put a message into the channels of a group; without a task and a copy for each, as nobody changes it."""
+        self._clean_expired()
+        for channel in self.groups.get(group, ()):
+            self._put(channel, message)
+
+    def _put(self, channel: str, message: dict[str, Any]) -> bool:
+        queue = self.channels.get(channel)
+        if queue is None:
+            queue = self.channels[channel] = asyncio.Queue(maxsize=self.get_capacity(channel))
+        if queue.full():
             self.behind.add(channel)
-            raise
+            return False
+        queue.put_nowait((time.time() + self.expiry, message))
+        return True
 
     def _clean_expired(self) -> None:
         if time.monotonic() - self._cleaned_at >= CLEAN_SECONDS:

@@ -2,7 +2,7 @@
 // Where no socket opens, `live:poll` every quarter of a minute takes its place.
 (() => {
   "use strict";
-  const POLL = 15_000, PING = 60_000, HIDDEN = 300_000, LONGEST_WAIT = 30_000;
+  const POLL = 15_000, PING = 60_000, HIDDEN = 300_000, LONGEST_WAIT = 15_000;
   const SIGNED_OUT = 4401, NOT_ALLOWED = 4403, TOO_MANY = 4429;
   let socket = null, since = "", failures = 0, retry = 0, hiding = 0, ended = false;
   const sent = new Set();
