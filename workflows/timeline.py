@@ -4,44 +4,34 @@ Each source gives its latest lines, so that a page costs the same however long t
 for by the instant before which they happened. What a line holds besides its words are its parts.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts.models import AuditEntry
 from agents.models import AgentRun
 from berinia.formats import number
-from communications.backoff import MAX_ATTEMPTS
 from communications.calls import MAX_ATTEMPTS as MAX_CALLS
-from communications.contents import content_of
-from communications.explanations import explanation
-from communications.journey import next_at, stations
-from communications.models import Message, OutgoingCall, ReceivedWebhook
-from communications.providers.choice import SANDBOX
-from communications.sms import segments
+from communications.models import Message, OutgoingCall
 from crm.models import Event, Task
 from workflows.definition import DefinitionError
 from workflows.execute import MAX_FAILURES
 from workflows.labels import detail_label, reason_label, step_label, step_name
+from workflows.lines import MOST, Asked, Line, Part, as_json, attempt, facts, said_at
+from workflows.message_lines import message_lines
 from workflows.models import DefinitionVersion, Execution, StepRun
 from workflows.program import step_of
 from workflows.programs import definition_of
 from workflows.scope import Level
 from workflows.spoken import data_in_words
 
-MOST = 200
 BULK = 200  # the latest acts on many executions that are looked through
-BAD_MESSAGES = frozenset({"failed", "bounced", "complained", "unknown"})
 BAD_EVENTS = (".failed", ".bounced", ".complained", "_echoue", "_non_abouti")
 STEERING = ("pause", "reprise", "arret")
 ACTS: Mapping[str, object] = {
@@ -56,50 +46,11 @@ PLACES: Mapping[str, object] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Something behind a line: facts, a document, or what a contact reads (`frame`: the address of an email)."""
-
-    title: Any
-    rows: Sequence[tuple[Any, Any]] = ()
-    code: str = ""
-    text: str = ""
-    frame: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line. `kind`: event, step, message, call, agent, task, act, error, end or next; `key` is its own for ever."""
-
-    at: datetime
-    kind: str
-    title: str
-    text: str = ""
-    status: str = ""
-    link: str = ""
-    key: str = ""
-    code: str = ""  # the status as it is stored
-    is_bad: bool = False
-    parts: Sequence[Part] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Timeline:
     """Lines, oldest first; `earlier`: before which instant there is more, None when there is not."""
 
     lines: Sequence[Line]
     earlier: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """Which execution, before which instant, and whether what was written may be read."""
-
-    execution: Execution
-    before: datetime | None
-    is_full: bool
-
-    def until(self, column: str) -> Q:
-        return Q(**{f"{column}__lt": self.before}) if self.before else Q()
 
 
 def timeline(
@@ -109,7 +60,7 @@ def timeline(
 
     `kinds`: only these sources; `is_full`: with what messages say, for those who may read it.
     """
-    asked = _Asked(execution, before, is_full)
+    asked = Asked(execution, before, is_full)
     # Sources read their newest first; of one instant, what was written first comes first.
     found = [
         line for name, read in SOURCES.items() if not kinds or name in kinds for line in reversed(list(read(asked)))
@@ -132,32 +83,14 @@ def _last(execution: Execution) -> Iterator[Line]:
     elif execution.due_at:
         text = step_name(execution.at)
         if execution.failures:
-            text += " · " + _attempt(execution.failures + 1, MAX_FAILURES)
+            text += " · " + attempt(execution.failures + 1, MAX_FAILURES)
         yield Line(execution.due_at, "next", _("Prochain réveil"), text, key="next")
-
-
-def _attempt(n: int, most: int) -> str:
-    return _("tentative %(n)d sur %(most)d") % {"n": n, "most": most}
-
-
-def _written(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=2, default=str) if data else ""
-
-
-def _at(instant: datetime | None) -> str:
-    return date_format(localtime(instant), "d/m/Y H:i:s") if instant else ""
-
-
-def _facts(title: Any, *rows: tuple[Any, Any]) -> list[Part]:
-    """Return a part of those facts that there are."""
-    kept = [(name, value) for name, value in rows if value not in ("", None)]
-    return [Part(title, kept)] if kept else []
 
 
 # --- events and steps ----------------------------------------------------------------------------------------
 
 
-def _events(asked: _Asked) -> Iterator[Line]:
+def _events(asked: Asked) -> Iterator[Line]:
     execution = asked.execution
     events = Event.objects.filter(asked.until("occurred_at"), contact_id=execution.contact_id)
     events = events.filter(id__gte=execution.event_id)
@@ -165,12 +98,13 @@ def _events(asked: _Asked) -> Iterator[Line]:
         events = events.filter(occurred_at__lte=execution.ended_at)
     ours = _own_messages(execution)
     for event in events.order_by("-id")[: MOST + 1]:
-        parts = _facts(
-            _("Ce que l'on en sait"), (_("survenu le"), _at(event.occurred_at)), (_("reçu le"), _at(event.received_at)),
-            (_("traité le"), _at(event.routed_at)), (_("clé d'idempotence"), event.idempotency_key),
-            (_("effet ici"), _meaning(event, execution)), (_("erreur"), event.error),
+        parts = facts(
+            _("Ce que l'on en sait"), (_("survenu le"), said_at(event.occurred_at)),
+            (_("reçu le"), said_at(event.received_at)), (_("traité le"), said_at(event.routed_at)),
+            (_("clé d'idempotence"), event.idempotency_key), (_("effet ici"), _meaning(event, execution)),
+            (_("erreur"), event.error),
         )  # fmt: skip
-        data = _written(event.data)
+        data = as_json(event.data)
         yield Line(
             event.occurred_at, "event", event.name, ", ".join(data_in_words(event.data))[:300],
             status=_role(event, execution), link=reverse("admin:crm_event_change", args=[event.pk]),
@@ -205,7 +139,7 @@ def _is_bad(event: Event, execution: Execution, ours: frozenset[int]) -> bool:
     return about == str(execution.pk) or event.data.get("message") in ours
 
 
-def _steps(asked: _Asked) -> Iterator[Line]:
+def _steps(asked: Asked) -> Iterator[Line]:
     runs = StepRun.objects.filter(asked.until("at"), execution_id=asked.execution.pk).order_by("-id")[: MOST + 1]
     said = _sentences(asked.execution)
     for run in runs:
@@ -225,7 +159,7 @@ def _sentences(execution: Execution) -> Mapping[str, str]:
         return {}
 
 
-def _errors(asked: _Asked) -> Iterator[Line]:
+def _errors(asked: Asked) -> Iterator[Line]:
     tries: dict[str, int] = {}
     # What fails by its own outcome is not tried again by itself.
     is_tried = asked.execution.ended_at is None or asked.execution.reason == "erreur"
@@ -234,89 +168,24 @@ def _errors(asked: _Asked) -> Iterator[Line]:
         tries[step] = tries.get(step, 0) % MAX_FAILURES + 1
         at = datetime.fromisoformat(error["le"]) if error.get("le") else asked.execution.entered_at
         title = _("Échec à l'étape « %(step)s »") % {"step": step}
-        told = error.get("erreur", "") + (f" ({_attempt(tries[step], MAX_FAILURES)})" if is_tried else "")
+        told = error.get("erreur", "") + (f" ({attempt(tries[step], MAX_FAILURES)})" if is_tried else "")
         yield Line(at, "error", title, told, key=f"error-{n}", is_bad=True)
-
-
-# --- messages -----------------------------------------------------------------------------------------------
-
-
-def _messages(asked: _Asked) -> Iterator[Line]:
-    rows = list(Message.objects.filter(execution_id=asked.execution.pk).order_by("-id")[: MOST + 1])
-    reports = _reports([row.pk for row in rows]) if asked.is_full else {}
-    for message in rows:
-        yield Line(
-            message.sent_at or message.attempted_at or message.created_at, "message",
-            f"{message.get_channel_display()} « {message.template} »", reason_label(message.reason),
-            str(message.get_status_display()), reverse("admin:communications_message_change", args=[message.pk]),
-            f"message-{message.pk}", message.status, message.status in BAD_MESSAGES,
-            _of_message(message, reports.get(message.pk, ()), asked.is_full),
-        )  # fmt: skip
-
-
-def _of_message(message: Message, reports: Sequence[ReceivedWebhook], is_full: bool) -> list[Part]:
-    provider = _("bac à sable : rien n'est parti") if message.provider == SANDBOX else message.provider
-    calls = ngettext("%d appel", "%d appels", message.calls) % message.calls if message.calls else ""
-    attempts = f"{_attempt(message.attempts, MAX_ATTEMPTS)} ({calls})" if message.attempts else calls
-    parts = _facts(
-        _("Son envoi"), (_("étape"), message.step), (_("destinataire"), message.to if is_full else ""),
-        (_("fournisseur"), provider), (_("identifiant"), message.provider_id), (_("tentatives"), attempts),
-        (_("première"), _at(message.first_attempt_at)), (_("dernière"), _at(message.attempted_at)),
-        (_("dernière réponse"), message.detail), (_("prochaine"), _at(next_at(message))),
-        (_("que faire"), explanation(message.reason).remedy),
-    )  # fmt: skip
-    parts += _facts(_("Son parcours"), *((station.text, _at(station.at)) for station in stations(message)))
-    if reports:
-        rows = [(f"{_at(report.received_at)} · {report.provider}", _report(report)) for report in reports]
-        parts.append(Part(_("Ce que le fournisseur a rapporté"), rows))
-    return [*parts, *(_body(message) if is_full else ())]
-
-
-def _body(message: Message) -> Iterator[Part]:
-    found = content_of(message.payload)
-    if found.html:
-        yield Part(found.subject, frame=reverse("admin:communications_message_preview", args=[message.pk]))
-    elif found.text:
-        size = segments(found.text) if message.channel == "sms" else None
-        title = _("Ce que le contact lit")
-        if size:
-            count = ngettext("%d segment", "%d segments", size.count) % size.count
-            title = f"{title} · {count}, {size.encoding}"
-        yield Part(title, text=found.text)
-    elif found.approved:
-        yield Part(_("Modèle WhatsApp approuvé"), [(found.approved, found.variables)])
-
-
-def _reports(ids: Sequence[int]) -> dict[int, list[ReceivedWebhook]]:
-    """Return the latest webhooks about these messages, by message, oldest first."""
-    found: dict[int, list[ReceivedWebhook]] = {}
-    for row in ReceivedWebhook.objects.filter(message_id__in=ids).order_by("-id")[:MOST]:
-        found.setdefault(row.message_id or 0, []).insert(0, row)
-    return found
-
-
-def _report(row: ReceivedWebhook) -> str:
-    body = row.body if isinstance(row.body, Mapping) else {}
-    name = body.get("type") or body.get("MessageStatus") or body.get("SmsStatus") or row.kind
-    code = f" {body['ErrorCode']}" if body.get("ErrorCode") else ""
-    applied = row.error or (_("appliqué") if row.processed_at else _("pas encore appliqué"))
-    return f"{name}{code} · {applied}"
 
 
 # --- calls, agents, tasks -----------------------------------------------------------------------------------
 
 
-def _calls(asked: _Asked) -> Iterator[Line]:
+def _calls(asked: Asked) -> Iterator[Line]:
     calls = OutgoingCall.objects.filter(asked.until("created_at"), execution_id=asked.execution.pk)
     for call in calls.order_by("-id")[: MOST + 1]:
         answer = f"HTTP {call.http_status}" if call.http_status else ""
-        parts = _facts(
+        parts = facts(
             _("L'appel"), (_("étape"), call.step), (_("adresse"), call.url), (_("réponse"), answer),
-            (_("tentatives"), _attempt(call.attempts, MAX_CALLS) if call.attempts else ""),
-            (_("prochaine"), _at(call.due_at) if call.status == "queued" else ""), (_("erreur"), call.error),
-            (_("réglé le"), _at(call.settled_at)),
+            (_("tentatives"), attempt(call.attempts, MAX_CALLS) if call.attempts else ""),
+            (_("prochaine"), said_at(call.due_at) if call.status == "queued" else ""), (_("erreur"), call.error),
+            (_("réglé le"), said_at(call.settled_at)),
         )  # fmt: skip
-        data = _written(call.data)
+        data = as_json(call.data)
         yield Line(
             call.created_at, "call", _("Appel HTTP : %s") % (urlsplit(call.url).hostname or call.url),
             " · ".join(dict.fromkeys(text for text in (answer, call.error) if text)), str(call.get_status_display()),
@@ -325,17 +194,17 @@ def _calls(asked: _Asked) -> Iterator[Line]:
         )  # fmt: skip
 
 
-def _agents(asked: _Asked) -> Iterator[Line]:
+def _agents(asked: Asked) -> Iterator[Line]:
     runs = AgentRun.objects.filter(asked.until("created_at"), execution_id=asked.execution.pk, replay_of=None)
     for run in runs.order_by("-id")[: MOST + 1]:
         cost = f"{number(run.cost_micros / 1_000_000, 4)} $" if run.cost_micros is not None else ""
-        parts = _facts(
+        parts = facts(
             _("L'agent"), (_("étape"), run.step), (_("décidé par"), run.get_decided_by_display()),
             (_("modèle"), run.model), (_("appels"), run.requests or ""), (_("coût"), cost),
             (_("durée"), f"{number(run.latency_ms)} ms" if run.latency_ms else ""), (_("erreur"), run.error),
-            (_("finie le"), _at(run.finished_at)),
+            (_("finie le"), said_at(run.finished_at)),
         )  # fmt: skip
-        output = _written(run.output) if asked.is_full else ""
+        output = as_json(run.output) if asked.is_full else ""
         yield Line(
             run.created_at, "agent", _("Agent : %s") % run.agent, run.error, str(run.get_status_display()),
             reverse("admin:agents_agentrun_change", args=[run.pk]), f"agent-{run.pk}", run.status,
@@ -343,27 +212,31 @@ def _agents(asked: _Asked) -> Iterator[Line]:
         )  # fmt: skip
 
 
-def _tasks(asked: _Asked) -> Iterator[Line]:
+def _tasks(asked: Asked) -> Iterator[Line]:
     tasks = Task.objects.filter(
         asked.until("created_at"), contact_id=asked.execution.contact_id, execution_id=asked.execution.pk
     )
     for task in tasks.order_by("-id")[: MOST + 1]:
-        done = _("faite par %(who)s le %(at)s") % {"who": task.done_by, "at": _at(task.done_at)} if task.done_at else ""
+        done = (
+            _("faite par %(who)s le %(at)s") % {"who": task.done_by, "at": said_at(task.done_at)}
+            if task.done_at
+            else ""
+        )
         yield Line(
             task.created_at, "task", _("Tâche : %s") % task.title, done, _("faite") if task.done_at else _("à faire"),
             reverse("admin:crm_task_change", args=[task.pk]), f"task-{task.pk}", "done" if task.done_at else "",
-            parts=_facts(_("La tâche"), (_("étape"), task.step), (_("avant le"), _at(task.due_at))),
+            parts=facts(_("La tâche"), (_("étape"), task.step), (_("avant le"), said_at(task.due_at))),
         )  # fmt: skip
 
 
 # --- what people did ------------------------------------------------------------------------------------------
 
 
-def _acts(asked: _Asked) -> Iterator[Line]:
+def _acts(asked: Asked) -> Iterator[Line]:
     for entry in _entries(asked):
         reason = f" : {entry.reason}" if entry.reason else ""
         count = entry.details.get("executions", 1)
-        parts = _facts(
+        parts = facts(
             _("L'acte"), (_("par"), entry.actor), (_("pourquoi"), entry.reason),
             (_("portait sur"), PLACES.get(entry.target_kind, entry.target_kind)),
             (_("exécutions concernées"), number(count)), (_("reprise"), entry.details.get("reprise", "")),
@@ -375,7 +248,7 @@ def _acts(asked: _Asked) -> Iterator[Line]:
         )  # fmt: skip
 
 
-def _entries(asked: _Asked) -> list[AuditEntry]:
+def _entries(asked: Asked) -> list[AuditEntry]:
     """Return the acts on this execution alone, on it among others, and on all of its workflow, site, organization."""
     execution = asked.execution
     entries = AuditEntry.objects.filter(asked.until("at"), at__gte=execution.started_at)
@@ -395,7 +268,7 @@ def _entries(asked: _Asked) -> list[AuditEntry]:
     return [*alone, *among, *levels.order_by("-id")[: MOST + 1]]
 
 
-SOURCES: Mapping[str, Callable[[_Asked], Iterator[Line]]] = {
-    "event": _events, "act": _acts, "error": _errors, "step": _steps, "agent": _agents, "message": _messages,
+SOURCES: Mapping[str, Callable[[Asked], Iterator[Line]]] = {
+    "event": _events, "act": _acts, "error": _errors, "step": _steps, "agent": _agents, "message": message_lines,
     "call": _calls, "task": _tasks,
 }  # fmt: skip

@@ -31,9 +31,10 @@ from workflows.admin.steering import counted, order, resume
 from workflows.admin.step_filter import StepFilter
 from workflows.control import Order
 from workflows.labels import step_name
+from workflows.lines import Line
 from workflows.models import Execution, Workflow
 from workflows.scope import Scope, preview
-from workflows.timeline import Line, timeline
+from workflows.timeline import timeline
 from workflows.why import why
 
 ICONS = {

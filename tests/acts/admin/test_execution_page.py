@@ -16,9 +16,10 @@ from tests.acts.admin.conftest import signed_in
 from tests.make import NOW, make_event, make_execution, make_message, make_organization, make_site, make_workflow
 from workflows import control
 from workflows.control import Order
+from workflows.lines import MOST
 from workflows.models import Execution, StepRun
 from workflows.scope import Scope
-from workflows.timeline import MOST, timeline
+from workflows.timeline import timeline
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)

@@ -25,12 +25,14 @@ def test_the_sample_of_each_workflow_of_the_library_would_start_it(item):
 def test_an_urgent_request_is_urgent():
     (item,) = [item for item in LIBRARY if item.slug == "devis-urgent"]
     found = sample_event(item.definition, NOW)
-    assert found and (found.name, found.data["urgence"]) == ("demande_devis", "haute")
+    assert found
+    assert (found.name, found.data["urgence"]) == ("demande_devis", "haute")
 
 
 def test_a_condition_that_is_not_plain_is_not_pretended_to_hold():
     found = sample_event(parse({"trigger": {"event": "x", "where": "size(event.mots) > 12"}, "steps": STEPS}), NOW)
-    assert found and not found.is_sure
+    assert found
+    assert not found.is_sure
 
 
 def test_a_schedule_has_no_event():
