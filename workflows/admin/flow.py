@@ -1,5 +1,6 @@
 """A workflow drawn as a flow: what each step does, who is there now, who passed, who was lost, and what was read."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from workflows.programs import definition_of
 from workflows.reach import steps_reached
 from workflows.spoken import condition_in_words
 from workflows.standing import Spot, by_status, standing_of
+from workflows.steps.base import Step
 
 PERIOD_NAMES = {
     "24h": gettext_lazy("24 heures"), "7d": gettext_lazy("7 jours"), "30d": gettext_lazy("30 jours"),
@@ -38,6 +40,10 @@ SHOWN = (
     (ExecutionStatus.STOPPED, gettext_lazy("arrêtées"), ""),
     (ExecutionStatus.FAILED, gettext_lazy("échouées"), "bad"),
 )
+
+
+# What a text puts in: `{{ contact.nom | default('un client') }}`.
+PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,12 @@ def _figures(workflow: Workflow, spots: Iterable[Spot]) -> list[Figure]:
     ]  # fmt: skip
 
 
+def _conditions(step: Step) -> list[str]:
+    """Return the conditions that the words of a step may quote: its own, and those on what it waits for."""
+    awaited = [signal.condition for _event, signal in step.signals() if signal.condition]
+    return [condition.source for condition in (*step.conditions(), *awaited)]
+
+
 class _Drawing:
     """Puts together what is known of each step."""
 
@@ -154,7 +166,7 @@ class _Drawing:
         texts: Mapping[str, str],
     ) -> None:
         self.workflow, self.found, self.reached, self.texts = workflow, found, reached, texts
-        self.conditions = {step.id: [c.source for c in step.conditions()] for step in definition.all_steps()}
+        self.conditions = {step.id: _conditions(step) for step in definition.all_steps()}
 
     def nodes(self, steps: Sequence[describe.Described], stages: Sequence[Stage]) -> list[Node]:
         return [self.node(step, stage) for step, stage in zip(steps, stages, strict=False)]  # LAST has no step
@@ -164,6 +176,7 @@ class _Drawing:
         text = step.text
         for source in self.conditions[step.id]:
             text = text.replace(source, condition_in_words(source))
+        text = PLACEHOLDER.sub(lambda found: f"[{condition_in_words(found[1])}]", text)
         forks = [
             Fork(way.title, self.nodes(branch.steps, way.stages))
             for branch, way in zip(step.branches, stage.ways, strict=True)

@@ -72,7 +72,7 @@ def versions_table(workflow: Workflow) -> Table:
         )
         for v in rows
     ]  # fmt: skip
-    columns = (_("version"), _("créée le"), _("publiée par"), "", "")
+    columns = (_("version"), _("créée le"), _("publiée par"), _("changements"), _("état"))
     return Table(_("Versions"), columns, cells, _("Aucune version."))
 
 
@@ -130,7 +130,7 @@ def _changes_of(workflow: Workflow, text: str) -> tuple[Table | None, Touched | 
 
 def _changes(title: str, found: list[Difference]) -> Table:
     cells = [(Cell(LABELS[change.kind], tag=TAGS[change.kind]), Cell(change.text)) for change in found]
-    return Table(title, ("", _("changement")), cells, _("Rien ne change."))
+    return Table(title, (_("nature"), _("changement")), cells, _("Rien ne change."))
 
 
 def _tried(
