@@ -11,8 +11,8 @@ from typing import Any
 from berinia.rows import fetch
 from crm.pipeline import STAGES
 
-CARDS = 25  # of a stage, at a time
-MOST = 5_000  # a stage is counted, and its amounts are summed, as far as this
+CARDS = 20  # of a stage, at a time
+MOST = 2_000  # a stage is counted, and its amounts are summed, as far as this
 NOBODY = "personne"
 
 # By `lead_of_stage`, or `lead_of_stage_quality`: a few rows of each site, of which the newest are kept.
@@ -24,11 +24,15 @@ SELECT s.stage, f.id FROM unnest(%(stages)s::text[]) AS s (stage) CROSS JOIN LAT
     ) AS n ORDER BY n.id DESC LIMIT %(most)s
 ) AS f
 """
+# Counted in the index alone; the table is read only for the amounts of what is not too many to be counted.
 COUNTS = """
-SELECT s.stage, f.n, f.cents FROM unnest(%(stages)s::text[]) AS s (stage) CROSS JOIN LATERAL (
-    SELECT count(*) AS n, sum(c.amount_cents)::bigint AS cents FROM (
-        SELECT n.amount_cents FROM unnest(%(sites)s::bigint[]) AS w (site) CROSS JOIN LATERAL (
-            SELECT l.amount_cents FROM leads l WHERE l.site_id = w.site AND l.stage = s.stage AND {where}
+SELECT s.stage, f.n, CASE WHEN f.n < %(most)s THEN (
+    SELECT sum(l.amount_cents)::bigint FROM leads l
+    WHERE l.site_id = ANY(%(sites)s) AND l.stage = s.stage AND {where}) END AS cents
+FROM unnest(%(stages)s::text[]) AS s (stage) CROSS JOIN LATERAL (
+    SELECT count(*) AS n FROM (
+        SELECT n.id FROM unnest(%(sites)s::bigint[]) AS w (site) CROSS JOIN LATERAL (
+            SELECT l.id FROM leads l WHERE l.site_id = w.site AND l.stage = s.stage AND {where}
             LIMIT %(most)s
         ) AS n LIMIT %(most)s
     ) AS c

@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -53,6 +55,7 @@ class Column:
     cards: Sequence[Card]
     has_more: bool
     count: Count = field(default_factory=Count)
+    options: str = ""  # where its cards may go: written once for all of them
 
     @property
     def amount(self) -> float | None:
@@ -83,7 +86,7 @@ class Board:
         asked, now = self._asked(request), timezone.now()
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
-            "title": _("Tableau des leads"), "opts": Lead._meta, "stages": Stage.choices,
+            "title": _("Tableau des leads"), "opts": Lead._meta,
             "columns": self._columns(request, cards(asked), counts(asked), now), "most": MOST, "now": now,
             "qualities": Quality.choices, "sites": _own_sites(request), "people": _colleagues(request),
             "chosen": {name: request.GET.get(name, "") for name in FILTERS}, "is_filtered": bool(_filters(request)),
@@ -98,7 +101,7 @@ class Board:
             raise Http404
         found = cards(self._asked(request), [stage], before)
         [column] = self._columns(request, found, {}, timezone.now())
-        context = {"column": column, "stages": Stage.choices, "query": _filters(request)}
+        context = {"column": column, "query": _filters(request)}
         return TemplateResponse(request, "admin/crm/lead/cards.html", context)
 
     def move(self, request: HttpRequest) -> HttpResponse:
@@ -159,10 +162,16 @@ class Board:
         return [
             Column(
                 stage, Stage(stage).label, [card(leads[pk]) for pk in one.ids if pk in leads], one.has_more,
-                numbers.get(stage, Count()),
+                numbers.get(stage, Count()), _options(stage),
             )
             for stage, one in found.items()
         ]  # fmt: skip
+
+
+def _options(at: str) -> SafeString:
+    """Return the choices of the form that moves a card of a stage."""
+    rows = ((value, SafeString(" selected" if value == at else ""), label) for value, label in Stage.choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)
 
 
 def _next_tasks(contact_ids: Sequence[int]) -> dict[int, Task]:

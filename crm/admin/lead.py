@@ -28,7 +28,7 @@ from crm.duplicates import company_key
 from crm.find_duplicates import find_for
 from crm.models import Lead
 from crm.move_stage import euros
-from crm.search import contact_ids
+from crm.search import MOST, contact_ids
 from crm.touch import touched
 
 TABS = ((SHOWN, _("Vue d'ensemble")), (FORM, _("Fiche")))
@@ -107,8 +107,9 @@ class LeadAdmin(Board, Acts, Tenancy, Page):
             return by_number(queryset, term)
         sites = sites_of(request.user)
         found = Q(contact_id__in=contact_ids(term, sites))
-        if key := company_key(term):
-            found |= Q(site_id__in=sites, company_key__startswith=key)
+        if key := company_key(term):  # found by its own index, which leaves out ""
+            companies = Lead.objects.filter(site_id__in=sites, company_key__startswith=key).exclude(company_key="")
+            found |= Q(pk__in=list(companies.values_list("pk", flat=True)[:MOST]))
         return queryset.filter(found)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -130,6 +130,9 @@ class Lead(models.Model):
             models.Index(fields=["owner"], name="lead_of_owner", condition=models.Q(owner__isnull=False)),  # mine
             models.Index(fields=["site", "-id"], name="lead_of_site"),  # lists, newest first
             models.Index(fields=["site", "stage", "-id"], name="lead_of_stage"),  # the pipeline
+            models.Index(  # the pipeline, filtered by quality: hot ones may be few in a stage of a million
+                fields=["site", "stage", "quality", "-id"], name="lead_of_stage_quality"
+            ),
             models.Index(  # duplicates by the name of the company, or how it begins
                 fields=["site", "company_key"], name="lead_of_company", condition=~models.Q(company_key=""),
                 opclasses=["int8_ops", "varchar_pattern_ops"],
