@@ -76,7 +76,7 @@ format: .venv/.dev ## Write the code the way `make check` wants it
 bench: .venv/.bench ## Measure everything; writes benchmarks/results.json and docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
 
-bench-quick: .venv/.bench ## Measure with fewer rows, in two minutes
+bench-quick: .venv/.bench ## Measure with fewer rows, in some minutes
 	@$(BIN)/python -m benchmarks --quick
 
 learn: .venv/.dev ## Learn anew from the labelled replies and leads (writes the weights of the rules)

@@ -1,8 +1,8 @@
 """`make bench`: all figures, on embedded PostgreSQL with fsync on, in a folder of its own.
 
-The whole run writes results.json and the table of docs/benchmarks.md; `make bench-quick` takes two minutes.
+The whole run writes results.json and the table of docs/benchmarks.md; `make bench-quick` takes some minutes.
 
-Options: `--quick` (fewer rows, one run), `--only engine,delivery,latency,ingest,peers`.
+Options: `--quick` (fewer rows, one run), `--only engine,delivery,latency,ingest,peers,pages`.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from benchmarks.figures import Figure, machine, publish, table, write
 from berinia import embedded
 from berinia.env import Env
 
-SUBJECTS = ("engine", "delivery", "peers", "latency", "ingest")
+SUBJECTS = ("engine", "delivery", "peers", "latency", "ingest", "pages")
 RESULTS = Path(__file__).parent / "results.json"
 QUICK_RESULTS = Path(__file__).parent / "results-quick.json"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"

@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 # What proves that an archive is ours.
@@ -52,6 +53,12 @@ def target_of(described: Mapping[str, Any], major: int) -> Target:
     parts = {"dbname": described["NAME"], "user": described["USER"], "host": described["HOST"],
              "port": described["PORT"]} | options  # fmt: skip
     return Target(make_conninfo(**{n: v for n, v in parts.items() if v}), described.get("PASSWORD", ""), major)
+
+
+def target_here() -> Target:
+    """Return the database that Django is connected to."""
+    connection.ensure_connection()
+    return target_of(connection.settings_dict, int(connection.connection.info.server_version) // 10_000)
 
 
 def program(name: str, major: int) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 
+from berinia.logs import ids_of
 from berinia.rows import copy_rows, fetch, update_rows
 from berinia.wake import wake
 from communications import control as outbox
@@ -127,7 +128,8 @@ def _one_by_one(now: datetime, limit: int, skip: Sequence[int]) -> Executed:
         except OperationalError:
             raise
         except (DatabaseError, ValueError) as error:
-            logger.exception("execution %s could not be written", claimed)
+            one = next(iter(claimed), None)
+            logger.exception("execution %s could not be written", one, extra={"execution": one})
             with transaction.atomic():
                 rows = [row for row in _claim(now, 1, tried) if row.id in claimed]
                 _write([Turn(row, error=error) for row in rows], now)
@@ -170,6 +172,8 @@ def _advance(rows: Sequence[Any], now: datetime) -> list[Turn]:
         try:
             turn.transition = advance(turn.program, facts.state(turn.row), now)
         except (EndlessProgramError, UnknownStepError, ValueError, KeyError, TypeError) as error:
+            name = type(error).__name__  # its text may quote what a contact said
+            logger.warning("execution %s cannot go on: %s", turn.row.id, name, extra=ids_of("execution", turn.row))
             turn.error = error
     return turns
 

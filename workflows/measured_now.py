@@ -199,6 +199,6 @@ def parts(now: datetime) -> Iterator[Any]:
         gauge.add_metric([name], float(state(check) == "ok"))
     yield gauge
     info = Gauge("berinia_build_info", "What runs here.", labels=["python", "postgresql", "embedded"])
-    version = connection.pg_version if connection.connection is not None else 0
+    version = connection.connection.info.server_version if connection.connection is not None else 0
     info.add_metric([platform.python_version(), str(version), str(settings.IS_EMBEDDED).lower()], 1)
     yield info

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from berinia.backup import BackupError, back_up, target_of
+from berinia.backup import BackupError, back_up, target_here
 from berinia.embedded import running
 
 
@@ -29,8 +29,7 @@ class Command(BaseCommand):
             raise CommandError(f"{path} existe déjà : choisissez un autre nom, ou ajoutez --force.")
         began = time.perf_counter()
         with running(settings.DATA_DIR, is_wanted=settings.IS_EMBEDDED):
-            connection.ensure_connection()
-            target = target_of(connection.settings_dict, connection.pg_version // 10_000)
+            target = target_here()
             connection.close()
             try:
                 size = back_up(target, path)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import F
+from django.db.models import Count, F
 
+from agents.models import AgentRun
 from communications.models import Message, MessageMetric
-from crm.models import Contact, Event, Metric
+from crm.models import Contact, Event, Export, Lead, Metric
 from tests.make import NOW, make_organization, make_site
 from workflows.control import Order, pause, resume
 from workflows.deploy import deploy
@@ -18,6 +19,7 @@ from workflows.generate import charge_sites, generate
 from workflows.models import Execution, ExecutionStatus, StepRun
 from workflows.recount import differences
 from workflows.scope import Scope
+from workflows.surroundings import surround
 from workflows.timeline import timeline
 from workflows.why import why
 
@@ -69,6 +71,25 @@ def test_the_counters_of_messages_are_those_of_the_rows() -> None:
     fill()
     assert MessageMetric.objects.filter(name="opened").exists()
     assert differences(NOW - timedelta(days=400)) == []
+
+
+def test_what_surrounds_them_is_theirs_and_comes_as_often_as_it_is_asked_for() -> None:
+    sites = charge_sites(3, NOW, organizations=2)
+    assert len({site.organization_id for site in sites}) == 2
+    fill(sites=sites, executions=600, contacts=600)
+    made = surround(sites, NOW)
+    assert all(number > 0 for table, number in made.items() if table not in ("webhooks_recus", "doublons")), made
+    assert not Lead.objects.exclude(organization_id=F("contact__organization_id")).exists()
+    assert not Export.objects.exclude(organization_id=F("lead__organization_id")).exists()
+    assert not AgentRun.objects.exclude(organization_id=F("contact__organization_id")).exists()
+    assert surround(sites, NOW)["leads"] == 0
+
+
+def test_one_workflow_has_half_of_all() -> None:
+    fill(executions=1000, contacts=500, chunk=20)
+    most = Execution.objects.values("workflow").annotate(n=Count("pk")).order_by("-n").first()
+    assert most is not None
+    assert 400 < most["n"] < 700
 
 
 def test_nobody_can_be_reached() -> None:

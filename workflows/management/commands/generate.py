@@ -48,8 +48,10 @@ class Command(BaseCommand):
                 "y sont). Ajoutez --yes si c'est bien ici que des lignes inventées doivent aller."
             )
         now = timezone.now()
-        sites = [_site(options["site"])] if options["site"] else charge_sites(
-            SITES, now, organizations=max(1, options["organizations"])
+        sites = (
+            [_site(options["site"])]
+            if options["site"]
+            else charge_sites(SITES, now, organizations=max(1, options["organizations"]))
         )
         began, made = time.perf_counter(), Made()
         try:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
-from berinia.backup import BackupError, bring_back, check, target_of
+from berinia.backup import BackupError, bring_back, check, target_here
 from berinia.embedded import running
 from berinia.rows import fetch, run
 from workflows.restored import AT_ONCE, HeldBack, hold_back
@@ -59,8 +59,7 @@ class Command(BaseCommand):
         self.stdout.write(_report(path, made, held))
 
     def _restore(self, path: Path, *, is_forced: bool) -> str:
-        connection.ensure_connection()
-        target = target_of(connection.settings_dict, connection.pg_version // 10_000)
+        target = target_here()
         made = check(path, target.major)
         if _is_used() and not is_forced:
             raise CommandError(
