@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 BOM = "\ufeff"
+SHOWN = 40  # rows on a page; the file has them all
 
 Kind = Literal["text", "count", "share", "seconds", "euros", "change"]
 
@@ -40,9 +41,17 @@ class Sheet:
 
     @property
     def lines(self) -> list[tuple[str, list[tuple[Column, Any]]]]:
-        """Each row: where it leads, and its cells beside their columns."""
+        """The first rows: where each leads, and its cells beside their columns."""
         links = self.links or [""] * len(self.rows)
-        return [(link, list(zip(self.columns, row, strict=True))) for link, row in zip(links, self.rows, strict=True)]
+        return [
+            (link, list(zip(self.columns, row, strict=True)))
+            for link, row in zip(links[:SHOWN], self.rows[:SHOWN], strict=True)
+        ]
+
+    @property
+    def left(self) -> int:
+        """How many rows only the file has."""
+        return max(0, len(self.rows) - SHOWN)
 
 
 def csv_lines(sheet: Sheet) -> Iterator[str]:

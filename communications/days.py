@@ -15,7 +15,7 @@ from django.db import transaction
 from berinia.clock import zone
 from berinia.rows import fetch, run
 from communications.models.days import CountedDay
-from communications.spans import Span, cut, midnight
+from communications.spans import Span, by_day, cut, midnight
 
 GRACE = timedelta(hours=1)
 AGAIN = timedelta(days=3)  # a day that ended less than this ago is counted anew
@@ -77,13 +77,18 @@ def _due(now: datetime) -> list[date]:
 
 
 def read_as(span: Span) -> dict[str, Any]:
-    """Return how a span is read, as the parameters `days`, `since` and `until` (of each period of hours), `zone`."""
+    """Return how a span is read, as parameters: `days`, and `since` and `until` of each period of hours.
+
+    `day_starts` and `starts` say in which day each lies, so that no row has to be asked: a short span has none.
+    """
     here = zone(settings.TIME_ZONE)
     counted: Sequence[date] = ()
     if not span.by_hour:
         counted = list(CountedDay.objects.filter(day__in=span.days(here)).values_list("day", flat=True))
     parts = cut(span, set(counted), here)
+    hours = [(*period, None) for period in parts.hours] if span.by_hour else by_day(parts.hours, here)
     return {
-        "days": list(parts.days), "since": [since for since, _u in parts.hours],
-        "until": [until for _s, until in parts.hours], "zone": settings.TIME_ZONE,
+        "days": list(parts.days), "day_starts": [midnight(day, here) for day in parts.days],
+        "since": [since for since, _u, _d in hours], "until": [until for _s, until, _d in hours],
+        "starts": [start for _s, _u, start in hours],
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """Spans of whole hours, cut into days that are summed already and the hours beside them. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -63,3 +63,13 @@ def cut(span: Span, counted: Collection[date], here: tzinfo) -> Cut:
     if at < span.until:
         hours.append((at, span.until))
     return Cut(tuple(days), tuple(hours))
+
+
+def by_day(periods: Sequence[tuple[datetime, datetime]], here: tzinfo) -> list[tuple[datetime, datetime, datetime]]:
+    """Cut periods at each midnight of a zone; return the parts, each with the beginning of its day."""
+    parts = []
+    for since, until in periods:
+        for day in Span(since, until).days(here):
+            begins, ends = midnight(day, here), midnight(day + timedelta(days=1), here)
+            parts.append((max(since, begins), min(until, ends), begins))
+    return parts

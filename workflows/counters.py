@@ -19,15 +19,18 @@ HOUR = timedelta(hours=1)
 COUNTERS = """
 SELECT GROUPING(bucket) = 0 AS is_of_time, site_id, workflow_id, bucket, name, sum(value)::bigint AS value FROM (
     SELECT site_id, workflow_id, name, value,
-        CASE WHEN %(by_hour)s THEN hour ELSE date_trunc('day', hour, %(zone)s) END AS bucket
-    FROM unnest(%(since)s::timestamptz[], %(until)s::timestamptz[]) AS span (since, until)
+        coalesce(span.start, hour) AS bucket
+    FROM unnest(%(since)s::timestamptz[], %(until)s::timestamptz[], %(starts)s::timestamptz[])
+            AS span (since, until, start)
         JOIN metriques_conversion ON hour >= span.since AND hour < span.until
     WHERE site_id = ANY(%(sites)s) AND position('/' IN name) = 0
         AND (%(only)s::bigint[] IS NULL OR workflow_id = ANY(%(only)s)
              OR workflow_id = 0 AND site_id = ANY(%(rest)s))
     UNION ALL
-    SELECT site_id, workflow_id, name, value, day::timestamp AT TIME ZONE %(zone)s
-    FROM metriques_jour WHERE site_id = ANY(%(sites)s) AND day = ANY(%(days)s::date[])
+    SELECT site_id, workflow_id, name, value, span.start
+    FROM unnest(%(days)s::date[], %(day_starts)s::timestamptz[]) AS span (day, start)
+        JOIN metriques_jour AS m ON m.day = span.day
+    WHERE site_id = ANY(%(sites)s)
         AND (%(only)s::bigint[] IS NULL OR workflow_id = ANY(%(only)s)
              OR workflow_id = 0 AND site_id = ANY(%(rest)s))
 ) AS counted
@@ -74,7 +77,7 @@ def tally(sites: Sequence[int], span: Span, *, only: Sequence[int] | None = None
     `rest` are sites whose counters of no workflow at all (0: reviews that none heard) count in too.
     """
     given = read_as(span) | {
-        "sites": list(sites), "by_hour": span.by_hour, "only": None if only is None else list(only),
+        "sites": list(sites), "only": None if only is None else list(only),
         "rest": list(rest),
     }  # fmt: skip
     of_workflows: defaultdict[tuple[int, int], dict[str, int]] = defaultdict(dict)

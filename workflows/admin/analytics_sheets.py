@@ -18,7 +18,7 @@ from workflows.overview import OfSector
 from workflows.study import Study, of_workflows
 from workflows.targets import ENOUGH, Change, Measure, compared
 
-MOST = 100  # workflows, or texts, that a page shows; the export has as many
+MOST = 2_000  # workflows, or texts, that are exported
 
 
 def measure_names() -> Mapping[str, str]:

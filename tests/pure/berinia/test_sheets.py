@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from berinia.sheets import Column, Sheet, csv_lines, safe
+from berinia.sheets import SHOWN, Column, Sheet, csv_lines, safe
 
 COLUMNS = (Column("nom"), Column("n", "count"), Column("part", "share"), Column("délai", "seconds"))
 
@@ -37,3 +37,8 @@ def test_each_row_is_read_again_as_it_was(rows: list[tuple[Any, ...]]) -> None:
     read = list(csv.reader(StringIO(written(*rows).removeprefix("\ufeff"), newline=""), delimiter=";"))
     assert [line[0] for line in read[1:]] == [safe(row[0]) for row in rows]
     assert all(len(line) == len(COLUMNS) for line in read)
+
+
+def test_a_page_shows_the_first_rows_and_the_file_all() -> None:
+    sheet = Sheet("t", "T", COLUMNS, [("a", n, None, None) for n in range(SHOWN + 2)])
+    assert (len(sheet.lines), sheet.left, len(list(csv_lines(sheet)))) == (SHOWN, 2, SHOWN + 3)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communications.spans import HOUR, Span, cut, midnight
+from communications.spans import HOUR, Span, by_day, cut, midnight
 
 PARIS = ZoneInfo("Europe/Paris")
 FIRST = datetime(2026, 3, 20, tzinfo=UTC)  # clocks change on the 29th
@@ -43,3 +43,16 @@ def test_a_short_span_is_drawn_by_hour_and_a_long_one_by_day() -> None:
     week = Span(FIRST, FIRST + timedelta(days=7))
     assert [at.astimezone(PARIS).hour for at in week.buckets(PARIS)] == [0] * 8
     assert week.before == Span(FIRST - timedelta(days=7), FIRST)
+
+
+@given(st.integers(0, 400), st.integers(1, 400))
+def test_a_period_by_day_is_the_same_hours_each_in_its_day(begin: int, length: int) -> None:
+    span = Span(FIRST + begin * HOUR, FIRST + (begin + length) * HOUR)
+    parts = by_day([(span.since, span.until)], PARIS)
+    assert [hour for since, until, _start in parts for hour in hours(since, until)] == hours(span.since, span.until)
+    for since, until, start in parts:
+        assert (
+            midnight(since.astimezone(PARIS).date(), PARIS)
+            == start
+            == midnight((until - HOUR).astimezone(PARIS).date(), PARIS)
+        )
