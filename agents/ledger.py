@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
+from agents import days
 from agents.budget import Month, affordable
 from agents.models import AgentRun, BudgetMonth, RunStatus
 from agents.prices import REQUESTS, Prices, cost
@@ -84,4 +85,5 @@ def reclaim(now: datetime) -> int:
                 run.status, run.error, run.finished_at = RunStatus.FAILED, Reason.ABANDONED, now
                 run.due_at = None
             run.save(update_fields=["reserved_micros", "status", "error", "finished_at", "due_at"])
+        days.count_ended([run.pk for run in runs if run.status == RunStatus.FAILED])
     return len(runs)

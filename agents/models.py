@@ -152,3 +152,38 @@ class AgentRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent} #{self.pk}"
+
+
+class AgentDay(models.Model):
+    """What one agent did in a day (of the house's time zone) for one organization: sums of the runs that ended in it.
+
+    Spread over a few rows (`slot`), so that those who end runs at the same time seldom wait for each other.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    organization_id = models.BigIntegerField()
+    agent = models.CharField(max_length=40)
+    day = models.DateField()
+    slot = models.SmallIntegerField()
+    runs = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    by_rules = models.IntegerField(default=0)
+    by_model = models.IntegerField(default=0)
+    corrected = models.IntegerField(default=0, help_text="Whose answer the guardrails changed.")
+    cached = models.IntegerField(default=0, help_text="Answered by what a model had said before.")
+    cost_micros = models.BigIntegerField(default=0)
+    unpriced = models.IntegerField(default=0, help_text="Whose cost is unknown, which is not nothing.")
+    timed = models.IntegerField(default=0, help_text="Those that `latency_ms` is the sum of.")
+    latency_ms = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "agents_par_jour"
+        verbose_name = _("jour d'un agent")
+        verbose_name_plural = _("jours des agents")
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "day", "agent", "slot"], name="agent_day_once"),
+        ]
+        indexes = [models.Index(fields=["day"], name="agent_day_of_all")]
+
+    def __str__(self) -> str:
+        return f"{self.agent} {self.day}"

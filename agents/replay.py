@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from pydantic import ValidationError
 
+from agents import days
 from agents.agent import agents
 from agents.answer import read
 from agents.asks import Ask
@@ -59,8 +60,10 @@ def _ask(run: AgentRun, now: datetime) -> Ask | None:
     try:
         given = read(agents()[run.agent].input_type, run.input)
     except (KeyError, ValidationError):
-        ended = AgentRun.objects.filter(pk=run.pk)
-        ended.update(status=RunStatus.FAILED, error=Reason.STALE, due_at=None, finished_at=now)
+        with transaction.atomic():
+            ended = AgentRun.objects.filter(pk=run.pk)
+            ended.update(status=RunStatus.FAILED, error=Reason.STALE, due_at=None, finished_at=now)
+            days.count_ended([run.pk])
         return None
     return Ask(
         run.agent, run.organization_id, given, site_id=run.site_id, contact_id=run.contact_id, run_id=run.pk,

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from agents import cache, ledger
+from agents import cache, days, ledger
 from agents.answer import MODEL, Answer, RulesError, answer, as_stored
 from agents.asks import Answered
 from agents.models import AgentRun, RunStatus
@@ -77,6 +77,8 @@ def _finish(
             tally.add("agent_runs", {(run.agent, str(run.status), str(run.decided_by)): 1})
         if run is None or is_ours:  # what another took over, it has paid
             ledger.settle(prepared.ask.organization_id, prepared.month, prepared.reserved, paid, _requests(outcome))
+        if is_ours:
+            days.count_ended([prepared.run_id])
     return is_ours
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from agents import days
 from agents.agent import agents
 from agents.asking.base import Asking, Question, askings
 from agents.run import Answered, Ask, ask_all
@@ -80,6 +81,7 @@ def _claim(now: datetime, limit: int) -> list[Any]:
         "executions_agents", CLAIMED,
         [(row.id, "en_cours", lease, row.attempts + 1) for row in rows if row.id not in gone],
     )  # fmt: skip
+    days.count_ended(gone)  # not those that were taken back
     return rows
 
 
@@ -106,7 +108,9 @@ def _alone(row: Any, now: datetime) -> Mapping[int, Question]:
             return _asking(row.agent).questions([row], now)
     except Exception as error:
         logger.exception("agent run %s cannot be asked", row.id, extra=ids_of("agent_run", row))
-        update_rows("executions_agents", ENDED, [(row.id, "echouee", None, now, f"effet:{type(error).__name__}")])
+        with transaction.atomic():
+            update_rows("executions_agents", ENDED, [(row.id, "echouee", None, now, f"effet:{type(error).__name__}")])
+            days.count_ended([row.id])
         return {}
 
 
@@ -145,6 +149,7 @@ def _settle_unasked(row: Any, question: Question, now: datetime) -> None:
         update_rows("executions_agents", SETTLED, [(row.id, "terminee", None, now, by, stored, guarded)])
         _asking(row.agent).apply(row, question, output, by, now)
         _tell(row, ANSWERED, {**_facts(row, output, by), "sans_objet": str(question.why)}, now)
+        days.count_ended([row.id])
 
 
 def _give_up(rows: Sequence[Any], now: datetime) -> None:

@@ -25,6 +25,12 @@ def is_about_leads(request: HttpRequest) -> bool:
     return path.startswith(str(reverse_lazy("admin:crm_lead_changelist"))) and "/tableau/" not in path
 
 
+def is_about_runs(request: HttpRequest) -> bool:
+    """Tell whether a page is one of the agents' runs, and not the one of their figures."""
+    path = request.path
+    return path.startswith(str(reverse_lazy("admin:agents_agentrun_changelist"))) and not path.endswith("/chiffres/")
+
+
 def is_about_sites(request: HttpRequest) -> bool:
     """Tell whether a page is one of the sites, and not the one that installs the script."""
     path = request.path
@@ -96,7 +102,8 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _item(_("Décisions d'export"), "ios_share", "crm_export_changelist"),
-            _item(_("Exécutions d'agents"), "smart_toy", "agents_agentrun_changelist"),
+            _item(_("Exécutions d'agents"), "smart_toy", "agents_agentrun_changelist", active=is_about_runs),
+            _item(_("Agents en chiffres"), "query_stats", "agents_agentrun_figures"),
             _item(_("Connexions CRM"), "cable", "crm_connection_changelist"),
             _item(_("Réglages des agents"), "tune", "agents_agentsettings_changelist"),
         ],

@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -16,6 +17,7 @@ from unfold.decorators import display
 
 from accounts.tenancy import Tenancy, sites_of
 from agents import replay
+from agents.admin.figures import figures_page
 from agents.agent import agents
 from agents.models import AgentRun, RunStatus
 from agents.reasons import label
@@ -72,6 +74,7 @@ class AgentRunAdmin(Acts, ReadOnly, Tenancy, Page):
     search_fields = ("id",)
     search_help_text = _("Numéro de l'exécution, ou email ou téléphone du contact")
     acts = (REPLAY,)
+    change_list_template = "admin/agents/agentrun/change_list.html"
     fieldsets = (
         (None, {"fields": (
             ("show_agent", "show_status", "show_contact"), ("show_decided", "model", "show_error"),
@@ -91,6 +94,17 @@ class AgentRunAdmin(Acts, ReadOnly, Tenancy, Page):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave what was said out of lists: it is long."""
         return super().get_queryset(request).defer("input", "output", "request", "guarded")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page of figures."""
+        view = self.admin_site.admin_view(self.figures)
+        return [path("chiffres/", view, name="agents_agentrun_figures"), *super().get_urls()]
+
+    def figures(self, request: HttpRequest) -> HttpResponse:
+        """Show what agents do and cost, by day and by agent."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return figures_page(self, request)
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by number, or by the contact."""
