@@ -15,7 +15,10 @@ class InvalidOriginError(ValueError):
 
 
 def normalize(text: str) -> str:
-    """Return an origin as browsers write it: small letters, no usual port, accents as xn--. Raises InvalidOriginError."""
+    """Return an origin as browsers write it: small letters, no usual port, accents as xn--.
+
+    Raises InvalidOriginError.
+    """
     try:
         parts = urlsplit(text.strip())
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port

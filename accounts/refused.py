@@ -26,7 +26,7 @@ def note_refused(site_id: int, origin: str) -> None:
     name = _name(site_id)
     try:
         store = connected()
-        if store.hexists(name, origin) or int(store.hlen(name)) < MOST:  # type: ignore[arg-type]
+        if store.hexists(name, origin) or int(store.hlen(name)) < MOST:
             store.hincrby(name, origin, 1)
             store.expire(name, KEPT_SECONDS)
     except redis.RedisError:

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 # Each kind: how the address of the list calls it, how people read it, how its keys begin.
 KINDS: Mapping[str, tuple[Any, Sequence[str]]] = {
     "messages": (
-        _("messages"), ("unknown", "unknown-batch", "message-failed", "template", "sender", "quota", "stop", "opt-outs"),
+        _("messages"),
+        ("unknown", "unknown-batch", "message-failed", "template", "sender", "quota", "stop", "opt-outs"),
     ),
     "fournisseurs": (_("fournisseurs"), ("provider", "account", "webhook")),
     "freins": (_("freins"), ("brake",)),

@@ -83,7 +83,8 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
             ("show_answer", "show_carrier"), ("show_template", "category"),
         )}),
         (_("Envoi"), {"classes": ["collapse"], "fields": (
-            ("show_to", "provider_id", "show_batch"), ("segments", "show_attempts", "calls"), ("due_at", "useful_until"),
+            ("show_to", "provider_id", "show_batch"), ("segments", "show_attempts", "calls"),
+            ("due_at", "useful_until"),
         )}),
     )  # fmt: skip
     readonly_fields = tuple(name for _title, part in fieldsets for line in part["fields"] for name in line)

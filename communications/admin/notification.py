@@ -67,7 +67,7 @@ class KindFilter(admin.SimpleListFilter):
         value = self.value()
         if value == OTHERS:
             return queryset.exclude(_begins(PREFIXES))
-        return queryset.filter(_begins(KINDS[value][1])) if value in KINDS else queryset
+        return queryset.filter(_begins(KINDS[value][1])) if value and value in KINDS else queryset
 
 
 def _begins(prefixes: Sequence[str]) -> Q:

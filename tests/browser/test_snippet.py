@@ -215,7 +215,8 @@ def test_what_was_answered_503_comes_again_with_the_same_key(page, client_site, 
 def test_with_consent_the_next_page_sends_what_was_left(page, client_site, live_server, tag):
     flaky = Flaky(live_server.url, failures=1)
     with serving(flaky.handler) as api:
-        agree = "<script>window.berinia=function(){(berinia.q=berinia.q||[]).push(arguments)};berinia('consent',true)</script>"
+        stub = "window.berinia = function () { (berinia.q = berinia.q || []).push(arguments) };"
+        agree = f"<script>{stub} berinia('consent', true)</script>"
         client_site.pages["/devis"] = html(agree, tag(api), FORM)
         client_site.pages["/merci"] = html(agree, tag(api), '<a href="tel:+33123456789" data-berinia-appel>Appeler</a>')
         page.goto(f"{client_site.origin}/devis")
@@ -289,7 +290,8 @@ def test_the_page_may_report_by_itself_and_hears_the_answer(page, client_site, t
 
 def test_consent_of_a_tcf_banner_is_heard(page, client_site, tag):
     banner = """<script>window.__tcfapi = (command, version, tell) => {
-        window.choose = yes => tell({eventStatus: "useractioncomplete", gdprApplies: true, purpose: {consents: {1: yes}}}, true);
+        window.choose = yes =>
+            tell({eventStatus: "useractioncomplete", gdprApplies: true, purpose: {consents: {1: yes}}}, true);
         tell({eventStatus: "cmpuishown", gdprApplies: true, purpose: {consents: {}}}, true);
     }</script>"""
     client_site.pages["/"] = html(banner, tag())

@@ -36,7 +36,7 @@ def test_the_key_is_in_the_script_once_and_nowhere_after(owner, site):
     page = owner.post(address(site), {"site": site.pk, "acte": "cle"})
     plain = page.context["plain"]
     assert ApiKey.objects.valid(plain).get().site == site
-    assert f'data-cle=&quot;{plain}&quot;' in page.content.decode().replace('"', "&quot;")
+    assert f"data-cle=&quot;{plain}&quot;" in page.content.decode().replace('"', "&quot;")
     assert "no-store" in page["Cache-Control"]
     assert plain not in owner.get(address(site)).content.decode()
     entry = AuditEntry.objects.get(action="cle_creee")
@@ -119,7 +119,12 @@ def test_a_refused_origin_is_shown_and_let_in(owner, site):
 def test_only_an_origin_and_a_key_of_the_site_are_taken(owner, site):
     key, _plain = ApiKey.issue(site, KeyKind.PUBLISHABLE)
     other, _plain = ApiKey.issue(make_site(), KeyKind.PUBLISHABLE)
-    for origin, number in (("https://x.example/page", key.pk), ("null", key.pk), (ELSEWHERE, other.pk), (ELSEWHERE, "x")):
+    for origin, number in (
+        ("https://x.example/page", key.pk),
+        ("null", key.pk),
+        (ELSEWHERE, other.pk),
+        (ELSEWHERE, "x"),
+    ):
         owner.post(address(site), {"site": site.pk, "acte": "origine", "origine": origin, "cle": number})
     assert not ApiKey.objects.exclude(origins=[]).exists()
 

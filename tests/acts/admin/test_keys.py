@@ -63,7 +63,12 @@ def test_an_owner_makes_keys_for_their_sites():
 
 def test_origins_are_written_as_browsers_do_and_mistakes_named(boss):
     site = make_site()
-    given = {"site": site.pk, "kind": "publishable", "name": "vitrine", "origins": "HTTPS://Exemple.fr/\nhttp://localhost:3000"}
+    given = {
+        "site": site.pk,
+        "kind": "publishable",
+        "name": "vitrine",
+        "origins": "HTTPS://Exemple.fr/\nhttp://localhost:3000",
+    }
     boss.post(reverse(ADD), given)
     key = ApiKey.objects.get()
     assert key.origins == ["https://exemple.fr", "http://localhost:3000"]

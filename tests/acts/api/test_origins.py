@@ -28,7 +28,9 @@ def test_the_site_of_the_key_may_report_and_reads_the_answer(browser):
     assert answer["Access-Control-Expose-Headers"] == "Retry-After"
 
 
-@pytest.mark.parametrize("origin", ["https://ailleurs.example", "http://plomberie-martin.example.com", "null", HOME + ":8443"])
+@pytest.mark.parametrize(
+    "origin", ["https://ailleurs.example", "http://plomberie-martin.example.com", "null", HOME + ":8443"]
+)
 @pytest.mark.parametrize("path", ["/api/events", "/api/events/batch"])
 def test_another_page_is_refused_and_its_developer_told_why(browser, origin, path):
     answer = browser.post(path, EVENT if path == "/api/events" else {"evenements": [EVENT]}, Origin=origin)
