@@ -16,7 +16,7 @@ class OriginsField(forms.CharField):
     """Origins, one a line, written as browsers write them."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 3, "placeholder": "https://www.exemple.fr"})
+        kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 4, "placeholder": "https://www.exemple.fr"})
         super().__init__(required=False, max_length=MOST * 202, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
@@ -49,7 +49,7 @@ class ApiKeyForm(forms.ModelForm):
     """A key, and where it may be used from."""
 
     origins = OriginsField(
-        label=_("origines autorisées"),
+        label=_("Origines autorisées"),
         help_text=_("Pour une clé publiable : les sites d'où un navigateur peut l'employer, un par ligne, comme "
                     "https://www.exemple.fr. Vide : celui du site web de l'entreprise, avec et sans www."),
     )  # fmt: skip

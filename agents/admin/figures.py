@@ -51,7 +51,7 @@ def charts(days: Mapping[date, Sums], since: date, until: date) -> list[Chart]:
         Series(_("modèle"), [one.by_model for one in sums]), Series(_("règles"), [one.by_rules for one in sums]),
         Series(_("échouées"), [one.failed for one in sums]),
     )  # fmt: skip
-    costs = (Series(_("dollars"), [round(one.dollars, 4) for one in sums]),)
+    costs = (Series(_("centimes de dollar"), [round(one.dollars * 100, 2) for one in sums]),)
     return [
         Chart(_("Exécutions d'agents, par qui en a décidé"), _("jour"), labels, decided, stacked=True),
         Chart(_("Coût des modèles"), _("jour"), labels, costs, type="line"),
