@@ -104,7 +104,7 @@ HOLDINGS = (
         },
         OWNERS | {
             "contact_id", "version_id", "event_id", "entered_at", "due_at", "run", "planned_at", "skip_until",
-            "failures",
+            "failures", "is_moved",
         },
     ),
     Holding(
