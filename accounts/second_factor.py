@@ -126,7 +126,7 @@ def codes_left(user: Any) -> int:
 def drawing(device: TOTPDevice) -> str:
     """Return the QR code that an application reads, as SVG to put into a page."""
     code = segno.make(device.config_url, error="m")
-    return str(code.svg_inline(scale=5, border=4, dark="#000", light="#fff", svgclass="b-qr", title="QR"))
+    return str(code.svg_inline(omitsize=True, border=4, dark="#000", light="#fff", svgclass="b-qr", title="QR"))
 
 
 def secret_of(device: TOTPDevice) -> str:

@@ -63,6 +63,7 @@ def _shown(request: HttpRequest, form: forms.Form) -> HttpResponse:
         "left": second_factor.codes_left(person) if is_on else 0,
     }  # fmt: skip
     if device is not None:
+        form.fields["code"].help_text = _("Les 6 chiffres que l'application affiche.")
         context |= {"drawing": second_factor.drawing(device), "secret": second_factor.secret_of(device)}
     return _page(request, "page.html", context)
 

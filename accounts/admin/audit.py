@@ -85,7 +85,7 @@ class AuditAdmin(ReadOnly, Tenancy, Page):
     list_select_related = ("organization",)
     search_fields = ("actor",)
     search_help_text = gettext_lazy("Nom de la personne, début de la clé, ou numéro de l'objet")
-    fields = ("at", "actor", "action", "show_target", "organization", "reason", "show_details")
+    fields = ("at", "show_actor", "action", "show_target", "organization", "reason", "show_details")
     readonly_fields: ClassVar[Any] = fields
     change_form_outer_after_template = "admin/accounts/auditentry/changes.html"
 
@@ -107,6 +107,11 @@ class AuditAdmin(ReadOnly, Tenancy, Page):
         name = f"{KIND_NAMES.get(entry.target_kind, entry.target_kind)}{number_} {entry.target}".strip()
         url = _url_of(entry)
         return link(url, name) if url else name
+
+    @display(description=gettext_lazy("par"))
+    def show_actor(self, entry: AuditEntry) -> str:
+        """Name who did it: a person, how a key begins, or the system."""
+        return entry.actor
 
     @display(description=gettext_lazy("champs"))
     def show_changes(self, entry: AuditEntry) -> str:

@@ -165,6 +165,7 @@ def test_it_is_set_up_with_a_code_and_its_recovery_codes_are_shown_once(client, 
     assert "Configurer" in client.get(SETUP).content.decode()
     page = client.post(SETUP, {"acte": "commencer"}, follow=True).content.decode()
     assert "<svg" in page
+    assert "viewBox" in page  # drawn whole, whatever its size on the page
     device = TOTPDevice.objects.get(user=zoe)
     assert second_factor.secret_of(device) in page
     assert not second_factor.has_second_factor(zoe)
