@@ -23,4 +23,4 @@ FROM executions_workflow WHERE ended_at IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6;
 class Migration(migrations.Migration):
     dependencies = [("workflows", "0008_standing_triggers")]
 
-    operations = [migrations.RunSQL(SO_FAR, "DELETE FROM metriques_etapes WHERE slot = -1")]
+    operations = [migrations.RunSQL(SO_FAR, "DELETE FROM metriques_etapes")]

@@ -84,6 +84,11 @@ class Execution(models.Model):
             models.Index(fields=["contact"], name="execution_of_contact"),  # entry rules, a contact's page
             models.Index(fields=["site", "-id"], name="execution_of_site"),  # lists, newest first
             models.Index(fields=["workflow", "-id"], name="execution_of_workflow"),
+            models.Index(  # who stands at a step: lists, and the move to another version
+                fields=["workflow", "at"],
+                name="execution_at_step",
+                condition=models.Q(status__in=["en_attente", "en_cours", "en_pause"]),
+            ),
             models.Index(  # lists by status; `terminee`, where most end, is found among the newest
                 fields=["status", "-id"],
                 name="execution_by_status",
