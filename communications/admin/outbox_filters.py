@@ -4,6 +4,7 @@ No index serves these, and a rare text would be looked for in the whole table: s
 that one looks.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import organizations_of
 from berinia.admin.base import FEW
+from berinia.admin.paging import MOST
 from communications.explanations import explanation
 from communications.models import Message, Template
 from communications.models.message import MessageStatus
@@ -37,6 +39,14 @@ def deferred(messages: QuerySet[Message], now: Any) -> QuerySet[Message]:
     return messages.filter(status=MessageStatus.QUEUED, due_at__gt=now).exclude(reason="")
 
 
+def _waiting(messages: QuerySet[Message], now: datetime) -> list[int]:
+    """Return the latest that wait for nothing but their turn. Each status has an index; no index has them all."""
+    for_reasons = Q(due_at__gt=now) & ~Q(reason="")
+    queued = messages.filter(status=MessageStatus.QUEUED).exclude(for_reasons)
+    others = [messages.filter(status=status) for status in (MessageStatus.HELD, MessageStatus.SENDING)]
+    return [pk for part in (queued, *others) for pk in part.order_by("-pk").values_list("pk", flat=True)[:MOST]]
+
+
 class TabFilter(SimpleListFilter):
     """A part of the outbox: what waits, what went out, what did not."""
 
@@ -52,8 +62,7 @@ class TabFilter(SimpleListFilter):
             case Tab.DEFERRED:
                 return deferred(queryset, timezone.now())
             case Tab.QUEUED:
-                waiting = queryset.filter(status__in=STATUSES[Tab.QUEUED])
-                return waiting.exclude(Q(status=MessageStatus.QUEUED) & Q(due_at__gt=timezone.now()) & ~Q(reason=""))
+                return queryset.filter(pk__in=_waiting(queryset, timezone.now()))
             case str() as tab if tab in STATUSES:
                 return queryset.filter(status__in=STATUSES[Tab(tab)])
         return queryset

@@ -17,6 +17,7 @@ from communications import calls, claim, deliver, receive, reconcile
 from communications.control import Restart
 from communications.models import Message, ReceivedWebhook
 from communications.models.message import MessageStatus
+from communications.outbox import Tab
 from communications.reach import reach_of_template
 from crm import ingest
 from crm.matching import Report
@@ -241,7 +242,9 @@ PAGES = [
     "/admin/communications/message/",
     *(f"/admin/communications/message/?status__exact={status}" for status in MessageStatus.values),
     "/admin/communications/message/?channel__exact=sms",
-    "/admin/communications/message/?envoi=differes",
+    *(f"/admin/communications/message/?envoi={tab}" for tab in Tab),
+    "/admin/communications/message/?envoi=echoues&raison=address",
+    "/admin/accounts/site/installer/",
     "/admin/communications/message/?modele=plombier/urgence_accuse",
     "/admin/communications/message/?modele=plombier/rien&status__exact=failed",
     "/admin/communications/message/?workflow=99999999",
