@@ -129,8 +129,9 @@ def _refusal(key: ApiKey, origin: str) -> str:
 
 
 def _cors(request: Request) -> Mapping[str, str]:
-    # Before the key is known (a preflight, a wrong key) there is nothing to tell apart.
-    key: Any = request.auth if request.method != "OPTIONS" else None
+    # Before the key is known (a preflight, a wrong key) there is nothing to tell apart; `request.auth` would ask for it
+    # once more, and a refused token would be an error of ours.
+    key: Any = getattr(request, "_auth", None)
     is_told = key is not None and key.kind == KeyKind.PUBLISHABLE
     origin = str(request.META.get("HTTP_ORIGIN", "")) if is_told else ""
     return {
