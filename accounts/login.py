@@ -152,7 +152,7 @@ def _pending(request: HttpRequest) -> User | None:
     found = request.session.get(PENDING) or {}
     if time.time() - found.get("at", 0) > MOST_SECONDS:
         return None
-    user = User.objects.filter(pk=int(found.get("user", 0)), is_active=True).first()
+    user = User.objects.filter(pk=int(found.get("user") or 0), is_active=True).first()
     return user if user and user.get_session_auth_hash() == found.get("hash") else None
 
 

@@ -36,6 +36,7 @@ class Pages:
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        assert get_resolver().url_patterns  # loading them is what finds the pages of the admin
         self.found: dict[str, str] = {}  # address → the form that is posted to it, "" for GET
         self.kinds: Counter[tuple[str, ...]] = Counter()
 

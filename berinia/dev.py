@@ -30,7 +30,7 @@ from berinia.follow import Follower
 
 HERE = Path(__file__).resolve().parent.parent
 # The database may have to recover from a crash first.
-HEALTHY_WITHIN_SECONDS = 90.0
+HEALTHY_WITHIN_SECONDS = 120.0
 STOPPED_WITHIN_SECONDS = 20.0
 # In the environment of all that supervisor starts, so that what it could not stop is found again.
 MARK = "BERINIA_RUN"
@@ -87,8 +87,8 @@ def _run(folder: Path) -> int:
         _end_leftovers(folder)
         _check_port()
         _start_servers(folder)
-        _call("manage.py", "migrate", "--verbosity", "0")
-        _call("manage.py", "demo_data")
+        _call("manage.py", "migrate", "--verbosity", "0", "--skip-checks")
+        _call("manage.py", "demo_data", "--skip-checks")
         follower = Follower(folder / "logs", list(PROGRAMS))
         processes = _supervisor(folder)
         _wait_until_healthy(processes, folder, follower)

@@ -130,6 +130,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "BerinIA",
     "SITE_SYMBOL": "auto_awesome",
     "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("berinia/icon.svg")},
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

@@ -7,8 +7,11 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from berinia.api import unknown_address
+from berinia.apps import leave_out
 from berinia.snippet import snippet
 
+admin.autodiscover()
+leave_out()
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("", include("accounts.urls")),  # before the admin's: it has a login and a logout of its own

@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.kept import Kept
 from accounts.models import Organization
 from accounts.tenancy import NOBODY, OWNERS, Tenancy
 from berinia.admin.base import Page
 
 
 @admin.register(Organization)
-class OrganizationAdmin(Tenancy, Page):
+class OrganizationAdmin(Kept, Tenancy, Page):
     """The client companies. A superuser makes them; an owner may pause theirs."""
 
     organization_path = "pk"

@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.admin.kept import Kept
 from accounts.models import Site
 from accounts.tenancy import OWNERS, Tenancy
 from berinia.admin.base import Page, by_number
 
 
 @admin.register(Site)
-class SiteAdmin(Tenancy, Page):
+class SiteAdmin(Kept, Tenancy, Page):
     """The web sites, with what their messages are written from."""
 
     changed_by = OWNERS

@@ -29,7 +29,7 @@ from berinia.admin.witness import witness
 # More at once is done in several rounds: each is one transaction.
 MOST = 5_000
 # Buttons beside a page's title; with more of them the title has no room.
-SHOWN = 3
+SHOWN = 2
 
 
 class ActError(Exception):
@@ -137,7 +137,8 @@ class Acts:
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "title": act.label, "opts": opts, "act": act, "ids": ",".join(map(str, ids)), "count": len(ids),
             "name": opts.verbose_name if len(ids) == 1 else opts.verbose_name_plural,
-            "is_cut": is_cut, "most": MOST, "notes": act.notes(rows) if ids else (), "examples": list(rows[:5]),
+            "is_cut": is_cut, "most": MOST, "notes": act.notes(rows) if ids else (),
+            "examples": list(self._rows(request, act, ids[:5])),
             "action": reverse(f"admin:{opts.app_label}_{opts.model_name}_act", args=[act.name]),
             "back": self._back(rows, is_page), "is_page": is_page, "form": form or (act.form() if act.form else None),
         }  # fmt: skip

@@ -22,7 +22,7 @@ from tests.fakes.resend import FakeResend
 from tests.fakes.twilio import FakeTwilio
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 90.0
+PATIENCE = 180.0
 
 
 class System:

@@ -1,5 +1,6 @@
 """Segments: saved conditions on contacts, checked when they are saved."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -85,6 +86,14 @@ class SegmentAdmin(Acts, Tenancy, Page):
         """Store it by the act; the organization is the site's."""
         obj.organization_id = obj.site.organization_id
         segments.save(obj, actor=str(request.user), now=timezone.now())
+
+    def get_deleted_objects(
+        self, objs: Iterable[Segment], request: HttpRequest
+    ) -> tuple[list[str], dict[str, str], set[str], list[str]]:
+        """Say how many go with it: to list its members would read and write each of them."""
+        rows = list(objs)
+        members = {str(SegmentMember._meta.verbose_name_plural): ", ".join(self.show_members(row) for row in rows)}
+        return [str(row) for row in rows], members, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Segment) -> None:
         """Delete it by the act, which stops what chooses by it."""

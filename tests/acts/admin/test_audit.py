@@ -139,7 +139,9 @@ def test_an_act_that_records_itself_is_recorded_once():
     assert (entry.action, entry.reason) == ("pause", "congés")
 
 
-@pytest.mark.parametrize("kind", ["workflows_execution", "workflows_workflow", "accounts_site", "accounts_organization"])
+@pytest.mark.parametrize(
+    "kind", ["workflows_execution", "workflows_workflow", "accounts_site", "accounts_organization"]
+)
 def test_a_stop_says_why_or_is_none(kind):
     execution = make_execution()
     client = signed_in(execution.organization, Role.OWNER)
@@ -174,8 +176,9 @@ def test_the_log_reads_as_before_and_after_and_links_to_what_it_is_about():
     assert change(site) in page
     for text in ("nom de l&#x27;entreprise", "Avant", "Après"):
         assert text in page
+    actor = entries()[0].actor
     for query, found in (("action=site.modifier", 1), ("action=site.creer", 0), ("target_kind=site", 1),
-                         (f"actor={entries()[0].actor}", 1), ("actor=personne", 0), ("action=n'importe", 0)):  # fmt: skip
+                         (f"actor={actor}", 1), ("actor=personne", 0), ("action=n'importe", 0)):  # fmt: skip
         answer = client.get(reverse("admin:accounts_auditentry_changelist") + f"?{query}")
         assert answer.context["cl"].result_count == found, query
 

@@ -69,7 +69,9 @@ def test_a_member_sees_the_rows_of_their_organization_only():
 def test_an_act_on_another_organizations_rows_changes_nothing():
     ours, theirs = everything("Nous"), everything("Eux")
     client = signed_in(ours["organization"])
-    client.post(reverse("admin:workflows_workflow_act", args=["arret"]), {"ids": str(theirs["workflow"].pk), "raison": "x"})
+    client.post(
+        reverse("admin:workflows_workflow_act", args=["arret"]), {"ids": str(theirs["workflow"].pk), "raison": "x"}
+    )
     assert Workflow.objects.get(pk=theirs["workflow"].pk).status == "actif"
     asked = client.get(reverse("admin:workflows_workflow_act", args=["arret"]) + f"?ids={theirs['workflow'].pk}")
     assert asked.context["count"] == 0

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         erased = [*explained(messages, now), *recount_steps.explained(steps, now)]
         found = [difference for difference in (*messages, *steps) if difference not in erased]
         if erased:
-            self.stdout.write(f"{len(erased)} compteurs comptent aussi des messages effacés ou des exécutions effacées depuis.")
+            self.stdout.write(f"{len(erased)} compteurs comptent aussi des messages ou des exécutions effacés depuis.")
         for difference in found[:SHOWN]:
             self.stdout.write(said(difference))
         if len(found) > SHOWN:
