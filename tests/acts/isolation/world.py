@@ -10,6 +10,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.hashers import make_password
 from django.db import connection, models
+from django.urls import get_resolver
 
 from accounts.models import Membership, Organization, Role, Site, User
 from communications.models import SendingRules
@@ -82,6 +83,7 @@ class World:
 
 def build(name: str) -> World:
     """Make an organization and a row of every model of the admin."""
+    assert get_resolver().url_patterns  # the pages of the admin are found by then
     organization = make_organization(name=f"{name} SARL")
     site = make_site(
         organization=organization, business_name=f"{name} Plomberie", email=f"contact@{name.lower()}.example"
