@@ -142,7 +142,7 @@ def password_page(request: HttpRequest) -> HttpResponse:
     """Change one's own password: the admin's page, whose change is written down."""
     answer: HttpResponse = admin.site.password_change(request)
     if request.method == "POST" and answer.status_code == 302:
-        User.objects.filter(pk=request.user.pk).update(password_is_temporary=False)
+        User.objects.filter(pk=int(request.user.pk or 0)).update(password_is_temporary=False)
         password_changed(request.user, now=timezone.now())
     return answer
 

@@ -44,7 +44,7 @@ def test_lists_count_no_table(boss):
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            boss.get(changelist(name))
+            boss.get(changelist(name), {"_facets": "True"})
         counts = [q["sql"] for q in queries if "COUNT(" in q["sql"].upper()]
         assert not counts, name
 
@@ -57,6 +57,7 @@ def test_a_list_reads_as_many_queries_for_many_rows_as_for_few(boss):
 
     names = ("crm_contact", "crm_event", "workflows_execution", "communications_message", "workflows_workflow")
     make_message(execution=make_execution())
+    boss.get(reverse("admin:index"))  # the first page of a session is written down, once
     few = {name: queries(name) for name in names}
     for _n in range(5):
         make_message(execution=make_execution())
