@@ -149,6 +149,7 @@ STATEMENTS: Mapping[str, str] = {
         SELECT s.organization_id, s.id, 'contacts-' || n || '.csv', md5(s.id || '/' || n), '[]', '{}', false, false,
             false, 'importe', 500, 0, 0, 0, 'charge', %(now)s - n * interval '1 day', %(now)s
         FROM sites s, generate_series(1, 20) n WHERE s.id = ANY(%(sites)s)
+            AND EXISTS (SELECT 1 FROM contacts c WHERE c.site_id = s.id)
     """,
     "lignes_import": """
         INSERT INTO lignes_import (imported_id, line, result, contact_id, errors, kept)
