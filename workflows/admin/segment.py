@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from accounts.tenancy import Tenancy
@@ -94,6 +95,10 @@ class SegmentAdmin(Acts, Tenancy, Page):
         rows = list(objs)
         members = {str(SegmentMember._meta.verbose_name_plural): ", ".join(self.show_members(row) for row in rows)}
         return [str(row) for row in rows], members, set(), []
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Leave the audit log to the act, which comes after this: it would say it twice."""
+        return ModelAdmin.log_deletions(self, request, queryset)
 
     def delete_model(self, request: HttpRequest, obj: Segment) -> None:
         """Delete it by the act, which stops what chooses by it."""

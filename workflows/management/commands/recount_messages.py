@@ -33,7 +33,8 @@ class Command(BaseCommand):
         messages = differences(since)
         steps = [*recount_steps.standing_differences(), *recount_steps.step_differences(since)]
         erased = [*explained(messages, now), *recount_steps.explained(steps, now)]
-        found = [difference for difference in (*messages, *steps) if difference not in erased]
+        every: list[Difference | StepDifference] = [*messages, *steps]
+        found = [difference for difference in every if difference not in erased]
         if erased:
             self.stdout.write(f"{len(erased)} compteurs comptent aussi des messages ou des exécutions effacés depuis.")
         for difference in found[:SHOWN]:
