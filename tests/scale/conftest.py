@@ -24,7 +24,7 @@ BIG = (
 )  # fmt: skip
 TABLES = (
     "organisations, contacts, evenements, executions_workflow, messages, etapes_execution, metriques_conversion, "
-    "metriques_messages"
+    "metriques_messages, metriques_etapes, executions_par_etape, metriques_jour, metriques_messages_jour, jours_comptes"
 )
 ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 

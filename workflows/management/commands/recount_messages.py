@@ -32,7 +32,7 @@ class Command(BaseCommand):
         since, now = _since(options["since"]), timezone.now()
         messages = differences(since)
         steps = [*recount_steps.standing_differences(), *recount_steps.step_differences(since)]
-        erased = [*explained(messages, now), *recount_steps.explained(steps, now)]
+        erased = {*explained(messages, now), *recount_steps.explained(steps, now)}
         every: list[Difference | StepDifference] = [*messages, *steps]
         found = [difference for difference in every if difference not in erased]
         if erased:
