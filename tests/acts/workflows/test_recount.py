@@ -113,7 +113,7 @@ def test_what_erased_people_were_sent_is_still_counted_and_no_mistake(busy: list
     erase(busy[0].contact, "test", "à sa demande", NOW + timedelta(days=1))
     assert explained(differences(NOW - HOUR), NOW) == differences(NOW - HOUR) != []
     said = run("--check")
-    assert "comptent aussi des messages effacés" in said
+    assert "comptent aussi des messages ou des exécutions effacés" in said
     assert "disent ce que disent" in said
     count_reached({reached(busy[9], Moment.SENT, NOW + timedelta(days=2)): 1})  # after the erasure: a mistake
     with pytest.raises(CommandError):
