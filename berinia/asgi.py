@@ -17,6 +17,11 @@ settings.DATABASES["default"]["OPTIONS"]["pool"] = settings.DATABASE_POOL
 # More threads do not answer more: they wait for one interpreter.
 http = Threads(get_wsgi_application(), ThreadPoolExecutor(8, "http"))
 
-from workflows.live.socket import live  # noqa: E402 - once the apps are loaded
+from django.urls import get_resolver  # noqa: E402 - once the apps are loaded
+
+from workflows.live.socket import live  # noqa: E402
+
+# Find every page and call now: whoever asks first does not wait for it.
+get_resolver().url_patterns  # noqa: B018
 
 application = ProtocolTypeRouter({"http": http, "websocket": live})
