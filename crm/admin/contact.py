@@ -82,6 +82,7 @@ class ContactAdmin(Acts, Tenancy, Page):
     """People, with what they agreed to, their events, messages and executions."""
 
     form = ContactForm
+    change_form_template = "admin/crm/person.html"
     site_path = "site_id"
     changed_by = WRITERS
     list_display = (

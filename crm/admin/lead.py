@@ -74,6 +74,7 @@ class LeadAdmin(Board, Acts, Tenancy, Page):
     """The opportunities."""
 
     form = LeadForm
+    change_form_template = "admin/crm/person.html"
     site_path = "site_id"
     changed_by = WRITERS
     list_display = (
