@@ -17,10 +17,7 @@ ARGUMENTS = [
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 # What a browser says of a page that answered with an error on purpose.
-EXPECTED = re.compile(
-    r"the server responded with a status of 4\d\d|ERR_ABORTED|WebSocket connection to .* failed"
-    r"|Blocked script execution in .* sandboxed"  # axe, in the frame of a preview
-)
+EXPECTED = re.compile(r"the server responded with a status of 4\d\d|ERR_ABORTED|WebSocket connection to .* failed")
 
 
 def path() -> str | None:
