@@ -1,6 +1,5 @@
 """A backup is the whole database; a restore brings it back, and nothing goes out a second time by itself."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -21,42 +20,14 @@ from communications.deliver import deliver_batch
 from communications.explanations import explanation
 from communications.models import Message
 from crm.models import Contact
+from tests.acts.berinia.conftest import Go
 from tests.make import make_contact, make_execution, make_message, make_workflow
 from workflows.execute import execute_batch
 from workflows.generate import charge_sites, generate
 from workflows.models import Enrolment, Execution, StepRun, Trigger
 
-Go = Callable[[str], None]
 TRIGGERS = "SELECT count(*) AS n FROM pg_trigger t WHERE NOT t.tgisinternal"
 PARTS = "SELECT count(*) AS n FROM pg_inherits"
-
-
-@pytest.fixture
-def go(transactional_db: None) -> Iterator[Go]:
-    """Move the connection between two databases: `source`, migrated and empty, and `target`, just made."""
-    tested = connection.settings_dict["NAME"]
-    names = {name: f"{tested}_{name}" for name in ("source", "target")}
-
-    def move(where: str) -> None:
-        connection.close()
-        connection.settings_dict["NAME"] = names.get(where, tested)
-
-    def server(*statements: str) -> None:
-        connection.close()
-        there = {**connection.get_connection_params(), "dbname": "postgres"}
-        kept = {name: value for name, value in there.items() if name in ("host", "port", "user", "dbname")}
-        with psycopg.connect(**kept, autocommit=True) as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-
-    drop = [f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in names.values()]
-    server(*drop, f'CREATE DATABASE "{names["source"]}" TEMPLATE "{tested}"', f'CREATE DATABASE "{names["target"]}"')
-    move("source")
-    try:
-        yield move
-    finally:
-        move("")
-        server(*drop)
 
 
 def counts() -> dict[str, int]:
