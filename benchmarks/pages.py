@@ -81,12 +81,16 @@ def table(answered: list[Answered]) -> str:
 def ask(quick: bool = False) -> Iterator[Answered]:
     """Ask for every address, as each of the people; when quick, only once what is fast at the first time."""
     from django.test import Client
+    from django.urls import get_resolver
 
     from accounts.models import ApiKey, Membership, Role, Site, User
     from benchmarks.addresses import Pages, api_addresses
+    from berinia.garbage import collect_seldom
     from workflows.generate import SLUG
 
     logging.getLogger("berinia.access").setLevel(logging.WARNING)
+    get_resolver().url_patterns  # noqa: B018 - like asgi.py
+    collect_seldom()
     site = Site.objects.select_related("organization").get(slug=f"{SLUG}-1")
     for who, is_superuser in (("owner", False), ("superuser", True)):
         user, _new = User.objects.get_or_create(

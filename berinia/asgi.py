@@ -7,6 +7,7 @@ from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from berinia.garbage import collect_seldom
 from berinia.threads import Threads
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "berinia.settings")
@@ -23,5 +24,6 @@ from workflows.live.socket import live  # noqa: E402
 
 # Find every page and call now: whoever asks first does not wait for it.
 get_resolver().url_patterns  # noqa: B018
+collect_seldom()
 
 application = ProtocolTypeRouter({"http": http, "websocket": live})

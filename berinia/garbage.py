@@ -1,8 +1,9 @@
-"""Garbage collection for processes that live long and work in batches."""
+"""Garbage collection for processes that live long: workers and the web."""
 
 import gc
 
-# A batch makes tens of thousands of short-lived values and no cycles: to look for cycles more often only costs.
+# A batch or a page makes tens of thousands of short-lived values and few cycles: to look for those more often only
+# costs. A look at everything takes 50 ms, which some page would have to wait for.
 ALLOCATIONS = 50_000
 
 

@@ -18,6 +18,7 @@ from crm.aliases import addresses_of, names_of
 from crm.models import Contact
 
 OWNERS = frozenset({"organization_id", "site_id"})
+SPEAKS = "position(w.x in lower("
 PHONE_PARTS = re.compile(r"\+(\d+)")
 
 
@@ -38,6 +39,11 @@ class Holding:
     clear: str = ""
     shown: str = "TRUE"
 
+    @property
+    def is_searched(self) -> bool:
+        """Whether texts are read for a person's name and addresses: no index finds these rows."""
+        return SPEAKS in self.where
+
     def expressions(self) -> list[str]:
         """Return what is selected, in the order of `columns`."""
         return [f"t.{value}" if value.isidentifier() else value for value in self.columns.values()]
@@ -45,7 +51,7 @@ class Holding:
 
 def _speaks_of(words: str, text: str) -> str:
     """Return the condition that a text holds one of some words, whatever its case."""
-    return f"EXISTS (SELECT FROM unnest(%({words})s::text[]) AS w (x) WHERE position(w.x in lower({text})) > 0)"
+    return f"EXISTS (SELECT FROM unnest(%({words})s::text[]) AS w (x) WHERE {SPEAKS}{text})) > 0)"
 
 
 OF_CONTACT = "t.contact_id = ANY(%(contacts)s)"

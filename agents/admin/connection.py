@@ -29,7 +29,7 @@ def _take_back(ids: Sequence[int], now: datetime, person: Any) -> int:
     return take_back(ids, str(person), now)
 
 
-def _notes(rows: QuerySet[Connection]) -> list[str]:
+def _notes(rows: QuerySet[Connection], _ids: Sequence[int]) -> list[str]:
     """Say how many leads a connection has exported, and how many its CRM has lost."""
     done = Export.objects.filter(connection__in=rows.values("pk"), status=ExportStatus.DONE)
     counts = {"exported": done.count(), "absent": done.filter(found=ABSENT).count()}

@@ -58,7 +58,7 @@ class Act:
     field: str = "status"  # what tells whether a row is concerned,
     values: frozenset[str | None] | None = None  # and by which of its values; None: all are
     # Says more about these very rows: how many executions hang on them, what may go wrong.
-    notes: Callable[[QuerySet[Any]], Sequence[str]] = lambda rows: ()
+    notes: Callable[[QuerySet[Any], Sequence[int]], Sequence[str]] = lambda rows, ids: ()
 
     def concerned(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows that it would change."""
@@ -137,7 +137,7 @@ class Acts:
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "title": act.label, "opts": opts, "act": act, "ids": ",".join(map(str, ids)), "count": len(ids),
             "name": opts.verbose_name if len(ids) == 1 else opts.verbose_name_plural,
-            "is_cut": is_cut, "most": MOST, "notes": act.notes(rows) if ids else (),
+            "is_cut": is_cut, "most": MOST, "notes": act.notes(rows, ids) if ids else (),
             "examples": list(self._rows(request, act, ids[:5])),
             "action": reverse(f"admin:{opts.app_label}_{opts.model_name}_act", args=[act.name]),
             "back": self._back(rows, is_page), "is_page": is_page, "form": form or (act.form() if act.form else None),

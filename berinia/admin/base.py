@@ -1,20 +1,39 @@
 """The admin pages' common ground."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib.admin import ShowFacets, SimpleListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
+from django.utils.translation import get_language
+from unfold.admin import ModelAdmin, checkbox
+from unfold.decorators import display
+from unfold.templatetags import unfold_list
 from unfold.views import ChangeList
 
 from berinia.admin.paging import BoundedPaginator
 from berinia.admin.witness import witness
 
 FEW = 200
+
+_headers_of = unfold_list.result_headers
+
+
+def _headers_once(changelist: Any) -> list[dict[str, Any]]:
+    kept = vars(changelist)
+    if "_headers" not in kept:
+        kept["_headers"] = list(_headers_of(changelist))
+    headers: list[dict[str, Any]] = kept["_headers"]
+    return headers
+
+
+# The theme makes a list's headers again for each of its rows: a third of what a page took.
+unfold_list.result_headers = _headers_once
 
 
 class List(ChangeList):
@@ -39,6 +58,12 @@ class Page(ModelAdmin):
     list_filter_sheet = False
     ordering: ClassVar[Any] = ("-id",)
     sortable_by: ClassVar[Any] = ()  # a sort by a column without an index would read the whole table
+
+    @display(description=checkbox.render("action_toggle_all", 1))
+    def action_checkbox(self, obj: Model) -> SafeString:
+        """Return the box that selects a row; the theme's own goes through four templates a row."""
+        before, after = _box(get_language())
+        return format_html("{}{}{}", before, obj.pk, after)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Show or save a form; what is saved leaves its traces (berinia/admin/witness.py)."""
@@ -123,6 +148,12 @@ class ReadOnly:
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is deleted here."""
         return False
+
+
+@cache
+def _box(_language: str | None) -> tuple[SafeString, SafeString]:
+    before, _number, after = str(checkbox.render(ACTION_CHECKBOX_NAME, "0")).partition('value="0"')
+    return SafeString(f'{before}value="'), SafeString(f'"{after}')
 
 
 def _formsets(request: HttpRequest) -> Any:

@@ -24,7 +24,7 @@ def _lift(ids: Sequence[int], now: Any, person: Any, raison: str, reprise: str, 
     return lift(ids, str(person), now, reason=raison, restart=Restart(reprise), over=duree)
 
 
-def _notes(brakes: QuerySet[Brake]) -> list[str]:
+def _notes(brakes: QuerySet[Brake], _ids: Sequence[int]) -> list[str]:
     """Say how many messages wait behind them."""
     n = sum(
         Message.objects.filter(status="queued", workflow_id=brake.workflow_id, channel=brake.channel).count()

@@ -1,6 +1,6 @@
 """The outbox: every message, where it stands, why, and what was written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -39,7 +39,7 @@ from crm.admin import MESSAGE_TAGS, SiteFilter
 from crm.search import contact_ids
 
 
-def _notes(rows: QuerySet[Message]) -> list[str]:
+def _notes(rows: QuerySet[Message], _ids: Sequence[int]) -> list[str]:
     unknown = rows.filter(status="unknown").count()
     if not unknown:
         return []

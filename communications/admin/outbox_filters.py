@@ -25,7 +25,7 @@ TABS = {
     Tab.QUEUED.value: _("en file"), Tab.DEFERRED.value: _("différés"), Tab.SENT.value: _("envoyés"),
     Tab.DELIVERED.value: _("remis"), Tab.REJECTED.value: _("rejets et plaintes"), Tab.DEAD.value: _("échoués"),
 }  # fmt: skip
-LATEST = 20_000
+LATEST = 5_000
 
 
 def among_latest(messages: QuerySet[Message]) -> QuerySet[Message]:
@@ -89,7 +89,7 @@ class ReasonFilter(SimpleListFilter):
 class TemplateFilter(SimpleListFilter):
     """Messages of one text, among the latest."""
 
-    title, parameter_name = _("modèle (des 20 000 derniers messages)"), "modele"
+    title, parameter_name = _("modèle (des 5 000 derniers messages)"), "modele"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the names of the texts that the person may see."""

@@ -113,6 +113,12 @@ class Message(models.Model):
             ),
             models.Index(fields=["contact", "-id"], name="message_of_contact"),
             models.Index(fields=["site", "-id"], name="message_of_site"),
+            models.Index(  # the outbox's dead letters, by reason
+                fields=["site", "-id"],
+                include=["status", "reason"],
+                name="message_dead",
+                condition=models.Q(status__in=["failed", "unknown", "suppressed"]),
+            ),
             models.Index(  # lists by status; what is queued or being sent is found by the two first
                 fields=["status", "-id"],
                 name="message_by_status",

@@ -47,7 +47,7 @@ def _undo(ids: Sequence[int], now: Any, person: Any) -> int:
     return done
 
 
-def _foreseen(rows: QuerySet[Any]) -> list[str]:
+def _foreseen(rows: QuerySet[Any], _ids: Sequence[int]) -> list[str]:
     """Say what undoing these imports would do."""
     said = []
     for imported in rows:

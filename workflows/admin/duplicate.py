@@ -17,7 +17,7 @@ from crm.models.lead import DuplicateState
 from workflows.erase import counted
 from workflows.merge import MergeError, merge
 
-TOLD = 3  # pairs of which it is counted what moves: a look at every table about a person, 25 ms each
+TOLD = 3  # pairs of which it is counted what moves: a look at every table about a person
 OPEN = frozenset({DuplicateState.OPEN.value})
 
 
@@ -47,13 +47,13 @@ def _who(pair: Duplicate, is_older_kept: bool) -> tuple[Any, Any]:
     return (pair.first, pair.second) if is_older_kept else (pair.second, pair.first)
 
 
-def _notes(is_older_kept: bool) -> Callable[[QuerySet[Duplicate]], list[str]]:
-    def notes(rows: QuerySet[Duplicate]) -> list[str]:
+def _notes(is_older_kept: bool) -> Callable[[QuerySet[Duplicate], Sequence[int]], list[str]]:
+    def notes(rows: QuerySet[Duplicate], _ids: Sequence[int]) -> list[str]:
         """Say what moves to whom."""
         told = []
         for pair in rows.select_related("first", "second")[:TOLD]:
             kept, gone = _who(pair, is_older_kept)
-            found = counted([gone], timezone.now())
+            found = counted([gone], timezone.now(), is_quick=True)
             listed = ", ".join(f"{title.replace('_', ' ')} : {n}" for title, n in found.items() if title != "contact")
             text = _("« %(gone)s » (#%(number)d) rejoint « %(kept)s » (#%(into)d), avec %(rows)s.")
             told.append(str(text) % {

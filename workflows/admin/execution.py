@@ -64,11 +64,11 @@ def _stop(scope: Scope, given: Order, answers: dict[str, Any]) -> int:
     return control.stop(scope, given)
 
 
-def _notes(rows: QuerySet[Execution]) -> list[str]:
-    return counted(preview(Scope.executions([row.pk for row in rows]), timezone.now()))
+def _notes(_rows: QuerySet[Execution], ids: Sequence[int]) -> list[str]:
+    return counted(preview(Scope.executions(ids), timezone.now()))
 
 
-def _notes_of_retry(rows: QuerySet[Execution]) -> list[str]:
+def _notes_of_retry(_rows: QuerySet[Execution], _ids: Sequence[int]) -> list[str]:
     return [str(_("Si le contact a entre-temps recommencé le même workflow, rien ne change pour lui."))]
 
 

@@ -15,7 +15,7 @@ from workflows.admin.execution import own_workflows
 class MessagesOfWorkflow(ScopedFilter):
     """Messages of one workflow, among the latest."""
 
-    title, parameter_name = _("workflow (des 20 000 derniers messages)"), "workflow"
+    title, parameter_name = _("workflow (des 5 000 derniers messages)"), "workflow"
     field, choices_of = "workflow_id", own_workflows
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

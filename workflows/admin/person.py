@@ -24,6 +24,7 @@ from crm.admin.contact import file_button
 from crm.models import Contact
 from workflows.erase import ErasureBusyError, counted, erase_all
 from workflows.export import export_recorded
+from workflows.holdings import HOLDINGS
 
 WORD = "effacer"
 SPELLED = {
@@ -67,12 +68,15 @@ def _spelled(title: str) -> str:
     return str(SPELLED.get(title, title.replace("_", " ")))
 
 
-def _notes(rows: QuerySet[Contact]) -> list[str]:
+def _notes(rows: QuerySet[Contact], _ids: Sequence[int]) -> list[str]:
     """Say how much will go, and what remains."""
     people = list(rows[: COUNTED + 1])
-    found = counted(people[:COUNTED], timezone.now())
+    found = counted(people[:COUNTED], timezone.now(), is_quick=True)
     listed = ", ".join(f"{_spelled(title)} : {n}" for title, n in found.items() if title != "contact")
     notes = [str(_("Part pour toujours, avec elle : %(rows)s.")) % {"rows": listed}] if listed else []
+    notes.append(str(_("S'y ajoute ce qui parle d'elle : %(titles)s.")) % {
+        "titles": ", ".join(_spelled(h.title) for h in HOLDINGS if h.is_searched)
+    })  # fmt: skip
     if len(people) > COUNTED:
         notes.append(str(_("Compté pour les %(n)d premières personnes seulement.")) % {"n": COUNTED})
     if n := sum(person.opted_out_at is not None for person in people):

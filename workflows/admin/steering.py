@@ -46,7 +46,7 @@ def counted(found: Preview) -> list[str]:
     return lines
 
 
-def _notes(rows: QuerySet[Any]) -> list[str]:
+def _notes(rows: QuerySet[Any], _ids: Sequence[int]) -> list[str]:
     found = [preview(Scope.of(row), timezone.now()) for row in rows]
     return counted(
         Preview(*(sum(getattr(one, name) for one in found) for name in Preview.__dataclass_fields__))

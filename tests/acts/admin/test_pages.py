@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from berinia.admin import paging
+from crm.models import Contact
 from tests.make import NOW, make_contact, make_event, make_execution, make_message, make_site
 from workflows.models import StepRun
 
@@ -68,6 +69,17 @@ def test_a_list_is_counted_as_far_as_it_is_paged_through(boss, monkeypatch):
     for n in range(5):
         make_contact(site=site, email=f"c{n}@example.com")
     assert boss.get(changelist("crm_contact")).context["cl"].result_count == 3
+
+
+def test_a_page_has_its_rows_in_the_order_of_the_list(boss, monkeypatch):
+    site = make_site()
+    numbers = [make_contact(site=site, email=f"c{n}@example.com").pk for n in range(5)][::-1]
+    monkeypatch.setattr(admin.site._registry[Contact], "list_per_page", 2)
+    shown = [
+        [contact.pk for contact in boss.get(changelist("crm_contact"), {"p": p}).context["cl"].result_list]
+        for p in (1, 2, 3)
+    ]
+    assert shown == [numbers[:2], numbers[2:4], numbers[4:]]
 
 
 @pytest.mark.parametrize("term", ["zoe@example.com", "ZOE@Example.com ", "06 12 34 56 78", "+33612345678", "Zoé"])
