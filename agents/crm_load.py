@@ -15,7 +15,7 @@ from crm.places import taken, zone_name
 PENDING = """
 SELECT count(*) AS n FROM (
     SELECT 1 FROM exports_leads x JOIN leads l ON l.id = x.lead_id
-    WHERE x.connection_id = %s AND x.status = 'exporte' AND l.stage IN ('lead', 'qualified') LIMIT 100000
+    WHERE x.connection_id = %s AND x.status = 'exporte' AND l.stage IN ('lead', 'qualified') LIMIT 5000
 ) AS waiting
 """
 

@@ -1,6 +1,9 @@
 """The app's configuration."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.utils.functional import SimpleLazyObject
 
 NOT_SHOWN = ("django_celery_beat", "otp_totp", "otp_static", "axes")
 
@@ -16,6 +19,15 @@ def leave_out() -> None:
         admin.site.unregister(model)
 
 
+def list_late() -> None:
+    """Have the admin list all its models only where they are shown: each page would do so, and its menu does not."""
+    from django.contrib import admin
+
+    site: Any = admin.site
+    made = site.get_app_list
+    site.get_app_list = lambda request, app_label=None: SimpleLazyObject(lambda: made(request, app_label))
+
+
 class BeriniaConfig(AppConfig):
     """See the package's docstring."""
 
@@ -24,3 +36,4 @@ class BeriniaConfig(AppConfig):
     def ready(self) -> None:
         """Tidy up the admin."""
         leave_out()
+        list_late()
