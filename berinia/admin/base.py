@@ -45,11 +45,12 @@ class List(ChangeList):
     resolved and written anew, one by one.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
         opts = self.opts
         self._address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-        self._back, self.preserved_filters = self.preserved_filters, ""
+        self._back = str(self.model_admin.get_preserved_filters(request))
+        self.preserved_filters = ""
 
     def url_for_result(self, result: Model) -> str:
         """Return the address of a row's page, which knows the way back to the list as it is filtered."""
