@@ -209,4 +209,4 @@ def dollars(micros: int) -> str:
 def _json(value: Any) -> str | SafeString:
     if value is None:
         return "—"
-    return format_html('<pre>{}</pre>', json.dumps(value, ensure_ascii=False, indent=2))
+    return format_html("<pre>{}</pre>", json.dumps(value, ensure_ascii=False, indent=2))

@@ -43,9 +43,12 @@ class House(System):
         return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, once. Where there is none the tests are skipped; CI says that there has to be one (BROWSER=1)."""
+    """Chromium, once a module: its loop must not run on where other tests start loops of their own.
+
+    Where there is none the tests are skipped; CI says that there has to be one (BROWSER=1).
+    """
     if chromium.path() is None:
         message = "no Chromium here: apt-get install chromium, or set CHROMIUM to one"
         pytest.fail(message) if os.environ.get("BROWSER") else pytest.skip(message)

@@ -129,9 +129,11 @@ def _expected(message: Any, taken: Taken, day: Day) -> str:
 
 
 def _forbidden(message: Any, taken: Taken) -> Iterator[str]:
-    if message.opted_out_at is not None and message.attempted_at > message.opted_out_at:
+    # A repeat under the same key sends nothing: what counts is when it was taken, and for that asked.
+    sent_at = min(message.attempted_at, taken.at)
+    if message.opted_out_at is not None and sent_at > message.opted_out_at:
         yield "sent to somebody who had opted out"
-    if message.closed_at is not None and message.attempted_at > message.closed_at:
+    if message.closed_at is not None and sent_at > message.closed_at:
         yield "sent to a closed address"
     if message.category != "marketing":
         return

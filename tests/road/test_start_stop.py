@@ -74,7 +74,8 @@ def test_a_signal_during_the_start_leaves_nothing(tmp_path: Path, seconds: float
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
 
-    assert process.wait(30) == 0
+    # A slow machine may not even have read the program by then: the signal ends it as it ends any other.
+    assert process.wait(30) in (0, -signal.SIGINT)
 
     commands = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])]
     assert [command for command in commands if str(tmp_path) in command] == []

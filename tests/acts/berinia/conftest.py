@@ -1,12 +1,15 @@
 """Databases beside that of the tests, for what changes a whole one."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
+from berinia.backup import program, target_here
 from workflows.programs import definition_of, program_of
 
 Go = Callable[[str], None]
@@ -31,7 +34,13 @@ def go(transactional_db: None) -> Iterator[Go]:
                 cursor.execute(statement)
 
     drop = [f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in names.values()]
-    server(*drop, f'CREATE DATABASE "{names["source"]}" TEMPLATE "{tested}"', f'CREATE DATABASE "{names["target"]}"')
+    server(*drop, *(f'CREATE DATABASE "{name}"' for name in names.values()))
+    # Not as a copy of the tests' database: that wants nobody else connected to it, a thread of another test either.
+    here = target_here()
+    dump, read = (program(name, here.major) for name in ("pg_dump", "psql"))
+    whole = subprocess.run([dump, here.conninfo], env=here.environment, capture_output=True, check=True).stdout
+    source = make_conninfo(here.conninfo, dbname=names["source"])
+    subprocess.run([read, "--quiet", "--output=/dev/null", source], input=whole, env=here.environment, check=True)
     move("source")
     try:
         yield move
