@@ -44,7 +44,7 @@ class System:
             "TWILIO_ACCOUNT_SID": twilio.account, "TWILIO_AUTH_TOKEN": twilio.token, "TWILIO_API_URL": twilio.url,
             "PUBLIC_URL": f"http://127.0.0.1:{self.port}", "API_THROTTLE_PER_MINUTE": "0",
             "RESEND_RATE_PER_SECOND": "0", "TWILIO_RATE_PER_SECOND": "0",
-            "DELIVERY_LEASE_SECONDS": "3", "RECONCILE_AFTER_SECONDS": "3", "DELIVERY_TIMEOUT_SECONDS": "2",
+            "DELIVERY_LEASE_SECONDS": "8", "RECONCILE_AFTER_SECONDS": "3", "DELIVERY_TIMEOUT_SECONDS": "2",
         } | environment  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
         self.session = requests.Session()
