@@ -11,11 +11,12 @@ from crm.models import Connection, Export
 from crm.models.transfer import ExportStatus
 from crm.places import taken, zone_name
 
-# Exported, and nobody has gone on with it. Counted up to a number far above any capacity that means something.
+# Exported, and nobody has gone on with it. Counted up to a number far above the capacity.
+MOST = 5_000
 PENDING = """
 SELECT count(*) AS n FROM (
     SELECT 1 FROM exports_leads x JOIN leads l ON l.id = x.lead_id
-    WHERE x.connection_id = %s AND x.status = 'exporte' AND l.stage IN ('lead', 'qualified') LIMIT 5000
+    WHERE x.connection_id = %s AND x.status = 'exporte' AND l.stage IN ('lead', 'qualified') LIMIT %s
 ) AS waiting
 """
 
@@ -37,7 +38,7 @@ class State:
 
 def pending_of(connection: Connection) -> int:
     """Return how many exported leads nobody has worked on yet."""
-    return int(fetch(PENDING, [connection.pk])[0].n)
+    return int(fetch(PENDING, [connection.pk, max(MOST, 2 * connection.capacity)])[0].n)
 
 
 def office_of(connection: Connection) -> Office:
