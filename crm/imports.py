@@ -18,6 +18,7 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from accounts.audit import record
 from accounts.models import Site
+from berinia.rows import run
 from crm.import_files import Sheet, read, shown_name
 from crm.import_known import ids_of, kept, lock, persons_of
 from crm.import_mapping import check, guess
@@ -33,6 +34,10 @@ logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 OPEN = (ImportStatus.MAPPING, ImportStatus.PREVIEWED)
+MANY = 1_000  # lines; from here on an import can make of a small table a large one
+# PostgreSQL plans a foreign key's check once a connection: made for a table of a few rows it reads the whole table, and
+# goes on to do so for each of ten thousand new rows. Fresh statistics have it planned again. What is locked is left out.
+MEASURE = "ANALYZE (SKIP_LOCKED) contacts, leads, notes, consentements, evenements, lignes_import"
 
 
 class ImportActError(Exception):
@@ -165,6 +170,8 @@ def _apply(import_id: int, actor: str, now: datetime) -> Import:
     found, known = _plan(imported.site, sheet_of(imported), imported.mapping, options, now, is_locked=True)
     write(imported, found.outcomes, known, actor, now)
     write_rows(imported, found.outcomes, found.cells)
+    if len(found.outcomes) >= MANY:
+        run(MEASURE)
     counts = found.counts
     imported.created, imported.updated = counts[CREATED], counts[UPDATED]
     imported.skipped, imported.failed = counts[LEFT], counts[WRONG]

@@ -252,6 +252,28 @@ def test_ten_thousand_lines_take_a_few_statements(django_assert_max_num_queries)
     assert not Lead.objects.exists()
 
 
+def test_checks_planned_for_an_empty_table_do_not_read_a_large_one_for_each_line():
+    def read_whole():
+        cursor.execute("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'contacts'")
+        return cursor.fetchone()[0]
+
+    site = make_site()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE contacts CASCADE")
+        known = [make_contact(site=site, email=f"c{n}@example.com", phone=None) for n in range(12)]
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; ANALYZE contacts")
+        for contact in known:  # a plan is kept from the sixth time on
+            make_consent(contact, "email")
+            contact.delete()
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        before = read_whole()
+        imported = begin(site, "email;note\n" + "".join(f"d{n}@example.com;n\n" for n in range(1_200)))
+        apply(imported.pk, actor="anne", now=NOW)
+        undo(imported.pk, actor="anne", now=LATER)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        assert read_whole() - before < 100
+
+
 def test_a_crash_in_the_middle_leaves_nothing():
     site = make_site()
     imported = begin(site)
