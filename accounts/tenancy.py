@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import Membership, Organization, Role, Site, User
@@ -43,11 +43,17 @@ def organizations_of(user: Person, roles: frozenset[Role] = EVERYBODY) -> list[i
 
 
 def sites_of(user: Person, roles: frozenset[Role] = EVERYBODY) -> list[int]:
-    """Return the ids of the sites that a person may see, so that lists use the indexes that begin with the site."""
-    organizations = organizations_of(user, roles)
-    everything = Site.objects.all()
-    found = everything if organizations is None else everything.filter(organization_id__in=organizations)
-    return list(found.values_list("pk", flat=True))
+    """Return the ids of the sites that a person may see, so that lists use the indexes that begin with the site.
+
+    Read once per request and set of roles.
+    """
+    known: dict[frozenset[Role], list[int]] = vars(user).setdefault("_sites", {})
+    if roles not in known:
+        organizations = organizations_of(user, roles)
+        everything = Site.objects.all()
+        found = everything if organizations is None else everything.filter(organization_id__in=organizations)
+        known[roles] = list(found.values_list("pk", flat=True))
+    return list(known[roles])
 
 
 class Tenancy:
@@ -83,11 +89,16 @@ class Tenancy:
             return organizations is None
         if obj is None or obj.pk is None:
             return True
-        return (
-            type(obj)
-            ._default_manager.filter(Q(pk=obj.pk) & Q(**{f"{self.organization_path}__in": organizations}))
-            .exists()
-        )
+        return self._organization_of(request, obj) in organizations
+
+    def _organization_of(self, request: HttpRequest, obj: Model) -> int | None:
+        """Return the organization's id of a row as it is stored, whatever a form has put into it; once per request."""
+        known: dict[tuple[Any, Any], int | None] = vars(request).setdefault("_organizations", {})
+        row = (type(obj), obj.pk)
+        if row not in known:
+            stored = type(obj)._default_manager.filter(pk=obj.pk)
+            known[row] = stored.values_list(self.organization_path, flat=True).first()
+        return known[row]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Tell whether the person sees anything of this."""

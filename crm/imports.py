@@ -35,8 +35,8 @@ logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 OPEN = (ImportStatus.MAPPING, ImportStatus.PREVIEWED)
 MANY = 1_000  # lines; from here on an import can make of a small table a large one
-# PostgreSQL plans a foreign key's check once a connection: made for a table of a few rows it reads the whole table, and
-# goes on to do so for each of ten thousand new rows. Fresh statistics have it planned again. What is locked is left out.
+# PostgreSQL plans a foreign key's check once a connection. Planned for a table of a few rows, it reads the table whole,
+# and would do so for each of ten thousand new ones. Fresh statistics have it planned again; what is locked is left out.
 MEASURE = "ANALYZE (SKIP_LOCKED) contacts, leads, notes, consentements, evenements, lignes_import"
 
 

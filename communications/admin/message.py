@@ -24,7 +24,7 @@ from berinia.admin.acts import Act, Acts
 from berinia.admin.base import Page, ReadOnly, badge, by_number, link
 from berinia.formats import number, phone
 from communications.admin.frame import isolated
-from communications.admin.outbox_filters import TABS, ReasonFilter, TabFilter, TemplateFilter
+from communications.admin.outbox_filters import TABS, ChannelFilter, ReasonFilter, TabFilter, TemplateFilter
 from communications.contents import content_of
 from communications.control import replay
 from communications.explanations import explanation
@@ -71,7 +71,7 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
     )  # fmt: skip
     list_display_links = ("id", "template")
     list_filter: ClassVar[Any] = (
-        TabFilter, "status", ReasonFilter, "channel", TemplateFilter, SiteFilter,
+        TabFilter, "status", ReasonFilter, ChannelFilter, TemplateFilter, SiteFilter,
     )  # fmt: skip
     list_select_related = ("contact", "site")
     search_fields = ("id",)

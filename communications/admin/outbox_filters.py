@@ -1,7 +1,7 @@
-"""Ways to narrow the list of messages down: by text, by what waits for a reason.
+"""Ways to narrow the list of messages down: by channel, by text, by what waits for a reason.
 
-No index serves these, and a rare text would be looked for in the whole table: so it is among the latest messages
-that one looks.
+No index serves these, and a rare text or channel would be looked for in the whole table: so it is among the latest
+messages that one looks.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ from berinia.admin.base import FEW
 from berinia.admin.paging import MOST
 from communications.explanations import explanation
 from communications.models import Message, Template
-from communications.models.message import MessageStatus
+from communications.models.message import Channel, MessageStatus
 from communications.outbox import STATUSES, Tab
 
 TABS = {
@@ -84,6 +84,21 @@ class ReasonFilter(SimpleListFilter):
         if reason is None:
             return queryset
         return among_latest(queryset.filter(status__in=STATUSES[Tab.DEAD])).filter(reason=reason)
+
+
+class ChannelFilter(SimpleListFilter):
+    """Messages of one channel, among the latest: a site that writes emails may have sent one SMS years ago."""
+
+    title, parameter_name = _("canal (des 5 000 derniers messages)"), "canal"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the channels."""
+        return Channel.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep what travels on it."""
+        channel = self.value()
+        return among_latest(queryset).filter(channel=channel) if channel else queryset
 
 
 class TemplateFilter(SimpleListFilter):

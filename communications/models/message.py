@@ -119,6 +119,11 @@ class Message(models.Model):
                 name="message_dead",
                 condition=models.Q(status__in=["failed", "unknown", "suppressed"]),
             ),
+            models.Index(  # the outbox's rejections and complaints
+                fields=["site", "-id"],
+                name="message_rejected",
+                condition=models.Q(status__in=["bounced", "complained"]),
+            ),
             models.Index(  # lists by status; what is queued or being sent is found by the two first
                 fields=["status", "-id"],
                 name="message_by_status",

@@ -129,6 +129,7 @@ class Lead(models.Model):
             ),
             models.Index(fields=["owner"], name="lead_of_owner", condition=models.Q(owner__isnull=False)),  # mine
             models.Index(fields=["site", "-id"], name="lead_of_site"),  # lists, newest first
+            models.Index(fields=["site", "status", "-id"], name="lead_of_status"),  # the list, filtered by status
             models.Index(fields=["site", "stage", "-id"], name="lead_of_stage"),  # the pipeline
             models.Index(  # the pipeline, filtered by quality: hot ones may be few in a stage of a million
                 fields=["site", "stage", "quality", "-id"], name="lead_of_stage_quality"

@@ -150,6 +150,9 @@ def test_they_look_among_the_latest_only(boss, monkeypatch):
     make_text(contact.organization, "a/rare")
     pks = [make_message(contact=contact, template="a/rare").pk for _n in range(5)]
     assert found(boss, "modele=a/rare") == set(pks[2:])
+    email = make_message(contact=contact, channel="email").pk
+    assert found(boss, "canal=email") == {email}
+    assert found(boss, "canal=sms") == set(pks[3:])
 
 
 def test_nobody_finds_messages_or_names_of_others():

@@ -1,4 +1,4 @@
-"""Dead letters of a site, latest first, without reading the rest. Built concurrently."""
+"""Dead letters of a site, and what was rejected, latest first, without reading the rest. Built concurrently."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
@@ -15,6 +15,13 @@ class Migration(migrations.Migration):
             models.Index(
                 fields=["site", "-id"], include=["status", "reason"], name="message_dead",
                 condition=models.Q(status__in=["failed", "unknown", "suppressed"]),
+            ),
+        ),
+        AddIndexConcurrently(
+            "message",
+            models.Index(
+                fields=["site", "-id"], name="message_rejected",
+                condition=models.Q(status__in=["bounced", "complained"]),
             ),
         ),
         migrations.RunSQL("RESET statement_timeout", "RESET statement_timeout"),
