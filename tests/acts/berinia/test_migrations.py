@@ -9,11 +9,15 @@ from berinia.rows import fetch
 from tests.acts.berinia.conftest import Go
 
 HOUSE = ("accounts", "crm", "communications", "agents", "workflows")
-COLUMNS = """
+# Without partitions: another test may have made or dropped a month's.
+TABLES = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
+COLUMNS = f"""
 SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
-WHERE table_schema = 'public' ORDER BY 1, 2
+WHERE table_schema = 'public' AND table_name IN ({TABLES}) ORDER BY 1, 2
 """
-INDEXES = "SELECT indexname, tablename FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+INDEXES = f"""
+SELECT indexname, tablename FROM pg_indexes WHERE schemaname = 'public' AND tablename IN ({TABLES}) ORDER BY 1
+"""
 TRIGGERS = "SELECT tgname, tgrelid::regclass::text AS t FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"
 
 
