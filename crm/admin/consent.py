@@ -174,6 +174,12 @@ class SiteOfContactFilter(ScopedFilter):
 
     title, parameter_name, field, choices_of = _("site"), "site", "contact__site_id", _own_sites
 
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those of the site's organization, which have an index, and of them the site's."""
+        found, asked = super().queryset(request, queryset), self.value()
+        site = next((site for site in _own_sites(request) if str(site.pk) == asked), None)
+        return found.filter(organization_id=site.organization_id) if site else found
+
 
 class ChannelFilter(SimpleListFilter):
     """Consents for one channel."""

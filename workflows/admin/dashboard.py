@@ -75,13 +75,13 @@ def _standing(found: Overview) -> list[dict[str, Any]]:
 
 def _period(found: Overview) -> list[dict[str, Any]]:
     """Return what executions came to in the period."""
-    executions = reverse("admin:workflows_execution_changelist") + "?status__exact="
+    executions = reverse("admin:workflows_execution_changelist")
     numbers = {"ended": number(found.figures.ended)}
     return [
         _card("commencees", _("Commencées"), number(found.figures["started"]), _("exécutions"), executions),
         _card(
             "converties", _("Converties"), number(found.figures["converted"]), _("sur %(ended)s finies") % numbers,
-            executions + "convertie", "good" if found.figures["converted"] else "",
+            f"{executions}?status__exact=convertie", "good" if found.figures["converted"] else "",
         ),
     ]  # fmt: skip
 

@@ -89,6 +89,12 @@ def test_the_figures_are_those_of_the_counters(boss):
     assert (everything["Converties"], everything["En cours"]) == ("6", "2")
 
 
+def test_what_has_begun_leads_to_all_executions(boss):
+    ids = {make_execution().pk, make_execution(status="terminee", ended_at=NOW, due_at=None).pk}
+    (url,) = (figure["url"] for figure in boss.get(reverse(INDEX)).context["figures"] if figure["key"] == "commencees")
+    assert {row.pk for row in boss.get(url).context["cl"].result_list} == ids
+
+
 def test_browsers_are_told_of_the_same_figures(boss):
     workflow = make_workflow()
     counted(workflow, hour_of(timezone.now()), NUMBERS)

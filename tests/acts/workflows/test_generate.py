@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import Count, F
 
 from agents.models import AgentRun
-from communications.models import Message, MessageMetric
+from communications.models import CountedDay, Message, MessageMetric
 from crm.models import Contact, Event, Export, Lead, Metric
 from tests.make import NOW, make_organization, make_site
 from workflows.control import Order, pause, resume
@@ -123,6 +123,7 @@ def test_the_command_takes_a_site() -> None:
     call_command("generate", "--site", site.slug, "--executions", "20", "--yes", stdout=out)
     assert Execution.objects.filter(site=site).count() == 20
     assert out.getvalue().startswith("20 exécutions, 10 contacts, 20 événements")
+    assert CountedDay.objects.exists()
 
 
 @pytest.mark.parametrize("is_embedded", [True, False])

@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Organization, Site
+from communications.days import count_days
 from workflows.generate import SLUG, Made, charge_sites, generate
 from workflows.surroundings import surround
 
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         if options["full"]:
             around = surround(sites, now)
             self.stdout.write(", ".join(f"{table} {number}" for table, number in around.items()))
+        count_days(now)  # as Beat does every hour, so that pages read days at once and not their hours
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         self.stdout.write(
