@@ -21,6 +21,8 @@ STATIONS = (
     ("desinscrit", "unsubscribed_at", _("le contact s'est désinscrit")),
 )
 
+HTTP_DIGITS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Station:
@@ -45,6 +47,19 @@ def _stations(message: Any) -> Iterator[Station]:
     for name, column, text in STATIONS:
         if at := getattr(message, column):
             yield Station(name, str(text), at)
+    for refusal in message.refusals or ():
+        yield Station("refuse", _refused(refusal["said"]), datetime.fromisoformat(refusal["at"]))
+
+
+def _refused(said: str) -> str:
+    code, rest = answer_of(said)
+    return str(_("essai sans succès : %s")) % (f"HTTP {code} {rest}" if code else rest)
+
+
+def answer_of(said: str) -> tuple[str, str]:
+    """Part what a provider answered instead of taking a message: its HTTP code ("": none), and the rest."""
+    code, _space, rest = said.partition(" ")
+    return (code, rest) if len(code) == HTTP_DIGITS and code.isdecimal() else ("", said)
 
 
 def next_at(message: Any) -> datetime | None:

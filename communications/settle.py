@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from berinia import tally
-from berinia.rows import fetch, update_rows
+from berinia.rows import fetch, run, update_rows
 from communications import gate
 from communications.alerts import message_alert
 from communications.backoff import ACCOUNT_HOLD, Answer, Attempt, Fail, GiveUp, Hold, Reconcile, Retry, next_attempt
@@ -29,6 +29,13 @@ SETTLED = {
     "id": "bigint", "status": "text", "due_at": "timestamptz", "attempts": "int2", "provider_id": "text",
     "reason": "text", "detail": "text", "sent_at": "timestamptz", "batch_id": "bigint",
 }  # fmt: skip
+KEPT_REFUSALS = 20  # of one message: a provider that is down for a day refuses it a hundred times
+REFUSED = f"""
+UPDATE messages AS t SET refusals =
+    CASE WHEN jsonb_array_length(t.refusals) >= {KEPT_REFUSALS} THEN t.refusals - 0 ELSE coalesce(t.refusals, '[]') END
+    || jsonb_build_object('at', %s::timestamptz, 'said', v.said)
+FROM unnest(%s::bigint[], %s::text[]) AS v (id, said) WHERE t.id = v.id
+"""  # noqa: S608 - only a constant is put in
 LOCK = "SELECT id, calls FROM messages WHERE id = ANY(%s) AND status = 'sending' ORDER BY id FOR UPDATE"
 FIRST_OF_EXECUTION = """
 SELECT m.id, extract(epoch FROM %s - e.received_at)::float AS seconds
@@ -60,6 +67,7 @@ class Settlement:
     written: list[tuple[Any, ...]] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)
     failed: list[Any] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)  # messages, and what was said instead of taking them
     again: dict[int, datetime] = field(default_factory=dict)  # batches that are repeated, and when
     alerts: list[Alert] = field(default_factory=list)
     closings: list[Closing] = field(default_factory=list)
@@ -78,6 +86,8 @@ class Settlement:
             self._dissolve(mine, result.refused)
         else:
             self._refused(call, mine, result.refused)
+        if result.refused is not None:
+            self.refused |= dict.fromkeys((member.row.id for member in mine), _said(result.refused))
 
     def _give_back(self, call: Call, members: Sequence[Claimed]) -> None:
         """The call was not made: its messages are as they were, and free of a batch that was never tried."""
@@ -141,6 +151,8 @@ class Settlement:
     def write(self) -> None:
         """Write everything; counters last, for they are shared."""
         update_rows("messages", SETTLED, self.written)
+        if self.refused:
+            run(REFUSED, [self.now, list(self.refused), list(self.refused.values())])
         for batch_id, at in self.again.items():
             SendBatch.objects.filter(pk=batch_id).update(due_at=at)
         suppress_all(self.closings, self.now)

@@ -91,6 +91,7 @@ HOLDINGS = (
         {
             "id": "id", "canal": "channel", "categorie": "category", "modele": "template", "destinataire": "to",
             "contenu": "payload", "statut": "status", "raison": "reason", "explication": "detail",
+            "essais_sans_succes": "refusals",
             "fournisseur": "provider", "identifiant_fournisseur": "provider_id", "cree_le": "created_at",
             "envoye_le": "sent_at", "remis_le": "delivered_at", "ouvert_le": "opened_at", "clique_le": "clicked_at",
             "repondu_le": "replied_at", "rejete_le": "bounced_at", "signale_indesirable_le": "complained_at",

@@ -28,7 +28,7 @@ from communications.admin.outbox_filters import TABS, ChannelFilter, ReasonFilte
 from communications.contents import content_of
 from communications.control import replay
 from communications.explanations import explanation
-from communications.journey import Station, is_deferred, next_at, stations
+from communications.journey import Station, answer_of, is_deferred, next_at, stations
 from communications.models import Message, Template
 from communications.models.message import MessageStatus
 from communications.outbox import MOST, Tab, outbox
@@ -51,8 +51,6 @@ def _notes(rows: QuerySet[Message], _ids: Sequence[int]) -> list[str]:
     )
     return [text % {"n": unknown}]
 
-
-HTTP_DIGITS = 3
 
 REPLAY = Act(
     "rejouer", _("Rejouer"), _("retour dans la file d'envoi, pour 24 heures au plus."),
@@ -203,9 +201,9 @@ class MessageAdmin(Acts, ReadOnly, Tenancy, Page):
     @display(description=_("réponse du fournisseur"))
     def show_answer(self, message: Message) -> str | SafeString:
         """Show the HTTP code of the last attempt beside what was said with it."""
-        code, _space, rest = message.detail.partition(" ")
-        if not (code.isdecimal() and len(code) == HTTP_DIGITS):
-            return message.detail or "—"
+        code, rest = answer_of(message.detail)
+        if not code:
+            return rest or "—"
         return format_html("{} {}", badge("danger" if code >= "400" else "", f"HTTP {code}"), rest)
 
     @display(description=_("tentatives"))
@@ -265,7 +263,7 @@ def written(message: Message) -> Mapping[str, Any]:
 ICONS = {
     "cree": "edit", "tente": "outgoing_mail", "envoye": "send", "remis": "done_all", "ouvert": "drafts",
     "clique": "ads_click", "repondu": "reply", "rejete": "undo", "plainte": "report", "desinscrit": "unsubscribe",
-    "ensuite": "schedule",
+    "ensuite": "schedule", "refuse": "error",
 }  # fmt: skip
 
 

@@ -63,6 +63,12 @@ class Message(models.Model):
     useful_until = models.DateTimeField(_("utile jusqu'au"))
     attempts = models.SmallIntegerField(_("tentatives"), db_default=0)
     calls = models.IntegerField(_("appels"), db_default=0)
+    refusals = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="The latest attempts that the provider did not take, oldest first: [{at, said}], `said` "
+        "with the code.",
+    )
     first_attempt_at = models.DateTimeField(null=True)
     attempted_at = models.DateTimeField(_("dernière tentative"), null=True)
     provider = models.CharField(_("fournisseur"), max_length=20, blank=True)

@@ -91,6 +91,22 @@ def test_a_messages_page_tells_the_way_it_went(boss):
     assert all(text in content for text in ("re_123", "n° 77", "plombier/urgence_accuse (v4)"))
 
 
+def test_a_messages_page_tells_each_attempt_with_its_code(boss):
+    refusals = [
+        {"at": (NOW + timedelta(minutes=1)).isoformat(), "said": "503 unavailable try later"},
+        {"at": (NOW + timedelta(minutes=3)).isoformat(), "said": "ReadTimeout"},
+    ]
+    message = make_message(
+        status="sent", attempted_at=NOW + timedelta(minutes=5), sent_at=NOW + timedelta(minutes=6), due_at=None,
+        refusals=refusals,
+    )  # fmt: skip
+    page = boss.get(reverse("admin:communications_message_change", args=[message.pk]))
+    assert [text for text, _is_next in stations(page)] == [
+        "créé", "essai sans succès : HTTP 503 unavailable try later", "essai sans succès : ReadTimeout",
+        "confié au fournisseur", "envoyé",
+    ]  # fmt: skip
+
+
 def test_the_text_of_a_message_is_a_click_away(boss):
     message = make_message(template_version=2)
     text = make_text(message.organization, message.template)

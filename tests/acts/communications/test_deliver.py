@@ -172,6 +172,24 @@ def test_too_many_requests_cost_no_attempt(contact: Any, resend: FakeResend, ope
     assert (message.status, message.attempts, message.calls) == ("sent", 1, 6)
 
 
+def test_what_each_attempt_was_answered_is_kept_the_latest_twenty(
+    contact: Any, resend: FakeResend, open_gates: Any
+) -> None:
+    message = email(contact)
+    assert message.refusals is None
+    resend.faults.extend(["500", *["429"] * 20])
+    when = WHEN
+    for n in range(22):
+        deliver_batch(now=when, limit=10)
+        message.refresh_from_db()
+        codes = [refusal["said"].partition(" ")[0] for refusal in message.refusals]
+        assert codes == ["500", *["429"] * n][:20] if n < 20 else ["429"] * 20
+        when = later(when, minutes=5)
+        open_gates()
+    assert message.status == "sent"
+    assert datetime.fromisoformat(message.refusals[-1]["at"]) > datetime.fromisoformat(message.refusals[0]["at"]) > WHEN
+
+
 def test_three_unknown_outcomes_are_left_to_a_person(contact: Any, resend: FakeResend) -> None:
     message = email(contact)
     resend.faults.extend(["500"] * 9)
