@@ -83,6 +83,8 @@ def photograph(browser: Browser, house: House, only: str, devices: list[str], th
                     take(page, house.url + address, FOLDER / f"{name_of(address)}.{device}.{theme}.png")
                 except BrowserError as error:
                     print(f"{address}: {str(error).splitlines()[0]}", file=sys.stderr)
+                    page.close()  # what it goes on with would interrupt the next one
+                    page = context.new_page()
             context.close()
 
 
