@@ -11,8 +11,8 @@ from crm.models import Connection, Export
 from crm.models.transfer import ExportStatus
 from crm.places import taken, zone_name
 
-# Exported, and nobody has gone on with it. Counted up to a number far above the capacity.
-MOST = 5_000
+# Exported, and nobody has gone on with it. Counted up to a number far above the capacity: further nothing changes.
+MOST = 1_000
 PENDING = """
 SELECT count(*) AS n FROM (
     SELECT 1 FROM exports_leads x JOIN leads l ON l.id = x.lead_id
@@ -31,14 +31,24 @@ class State:
     proposed: int
 
     @property
+    def is_cut(self) -> bool:
+        """Tell whether more may wait than was counted."""
+        return self.pending >= most_of(self.connection)
+
+    @property
     def load(self) -> Charge:
         """Return how busy its people are."""
         return load_of(self.pending, self.connection.capacity)
 
 
+def most_of(connection: Connection) -> int:
+    """Return up to how many is counted what waits there."""
+    return max(MOST, 2 * connection.capacity)
+
+
 def pending_of(connection: Connection) -> int:
-    """Return how many exported leads nobody has worked on yet."""
-    return int(fetch(PENDING, [connection.pk, max(MOST, 2 * connection.capacity)])[0].n)
+    """Return how many exported leads nobody has worked on yet, up to `most_of`."""
+    return int(fetch(PENDING, [connection.pk, most_of(connection)])[0].n)
 
 
 def office_of(connection: Connection) -> Office:

@@ -121,8 +121,8 @@ STATEMENTS: Mapping[str, str] = {
         INSERT INTO messages (organization_id, site_id, contact_id, workflow_id, step, template, channel, category,
             status, reason, detail, due_at, useful_until, provider, provider_id, "to", created_at)
         SELECT c.organization_id, c.site_id, c.id, NULL, '', 'plombier/urgence_accuse', 'sms', 'marketing', 'queued',
-            'heures', '', %(now)s + (1 + c.id %% 20) * interval '1 day', %(now)s + interval '60 days', '', '', '',
-            %(now)s
+            'hors_horaires', '', %(now)s + (1 + c.id %% 20) * interval '1 day', %(now)s + interval '60 days', '', '',
+            '', %(now)s
         FROM contacts c WHERE c.site_id = ANY(%(sites)s) AND c.id %% 100 = 0
     """,
     "segments": """

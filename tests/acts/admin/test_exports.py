@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Role
+from agents import crm_load
 from agents.exporting import decide_next
 from agents.models import AgentRun
 from crm.export import FOR_A_PERSON, Chosen, record_exports
@@ -73,6 +74,15 @@ def test_above_the_list_stands_how_the_connection_does(crm: Connection) -> None:
     for words in ("2 / 7", "4 / 5", "élevée"):
         assert words in text
     assert len(signed_in().get(reverse(LIST)).context["states"]) == 2
+
+
+def test_what_waits_far_above_the_capacity_is_not_counted_to_its_end(
+    boss: Client, crm: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crm_load, "MOST", 11)
+    for n in range(13):
+        make_export(lead=lead_of(crm, f"P{n}", stage="qualified"), connection=crm, status="exporte")
+    assert "11+ / 5" in boss.get(reverse(LIST)).content.decode()
 
 
 def test_the_page_of_an_export_shows_the_whole_decision_beside_the_outcome(boss: Client, crm: Connection) -> None:

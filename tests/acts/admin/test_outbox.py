@@ -28,7 +28,7 @@ def mixed(site):
     contact, later = make_contact(site=site), timezone.now() + timedelta(hours=3)
     said = {
         "ready": {"status": "queued", "due_at": timezone.now()},
-        "deferred": {"status": "queued", "due_at": later, "reason": "heures"},
+        "deferred": {"status": "queued", "due_at": later, "reason": "hors_horaires"},
         "sent": {"status": "sent"},
         "opened": {"status": "opened"},
         "bounced": {"status": "bounced"},
