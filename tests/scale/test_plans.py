@@ -30,7 +30,7 @@ from workflows import analytics, attribution, control, execute, insights, reach,
 from workflows.api.messages import DEFERRED, STATUSES
 from workflows.models import Execution, ExecutionStatus, StepRun, Workflow
 from workflows.retention import retain
-from workflows.scope import COUNT_MESSAGES, MOST, Scope, preview
+from workflows.scope import COUNT_MESSAGES, MESSAGES, MOST, Chosen, Scope, preview
 from workflows.timeline import timeline
 from workflows.why import why
 
@@ -349,6 +349,14 @@ def test_what_active_executions_need_of_a_month_is_found_by_key(site: Site) -> N
         assert spans.touched <= 2
 
 
+def test_messages_of_a_filter_are_found_among_those_that_wait(site: Site, watch: Watch) -> None:
+    with watch:
+        preview(Scope.matching(Chosen(site_id=site.pk, started_before=SOON)), NOW)
+    (of_messages,) = (p for p in watch.plans() if "AS messages" in p.query)
+    assert "messages" not in of_messages.whole_tables
+    assert of_messages.indexes >= {"message_due_on_channel", "message_by_status"}
+
+
 @pytest.mark.parametrize("level", ["everything", "organization", "site", "workflow"])
 def test_a_level_is_counted_and_paused(site: Site, watch: Watch, level: str) -> None:
     workflow = Workflow.objects.filter(site=site).latest("pk")
@@ -357,7 +365,8 @@ def test_a_level_is_counted_and_paused(site: Site, watch: Watch, level: str) -> 
         "workflow": Scope.of(workflow),
     }[level]  # fmt: skip
     messages, params = scope.messages()
-    found = plan(COUNT_MESSAGES.format(where=messages, statuses="'queued'"), params | {"now": NOW, "most": MOST})
+    queued = COUNT_MESSAGES.format(branches=MESSAGES.format(status="queued", where=messages))
+    found = plan(queued, params | {"now": NOW, "most": MOST})
     assert found.indexes <= {"message_due_on_channel"}
     order = control.Order("essai", NOW)
     with watch:
