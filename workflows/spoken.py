@@ -24,6 +24,8 @@ CASTS = re.compile(r"\b(?:double|int|uint|string|bool)\(([A-Za-z_][\w.]*)\)")
 # What a condition looks at: `event.note`, `contact.champs.ville`; texts are taken out before.
 TEXT = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
 LOOKED_AT = re.compile(r"\b(?:event|contact|execution)(?:\.[A-Za-z_]\w*)+\b(?!\()")
+# What a text puts in: `{{ contact.nom | default('un client') }}`.
+PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}")
 PLACES = {"event": "{}", "contact": "{} du contact", "execution": "{} de l'exécution"}
 LEAD = "contact.lead."  # a part of the contact with a name of its own
 
@@ -48,6 +50,11 @@ def condition_in_words(source: str) -> str:
         words.append(word)
         place = found.end()
     return re.sub(r"([(\[]) | (?=[)\],])", r"\1", " ".join(words))
+
+
+def text_in_words(text: str) -> str:
+    """Return a text that puts something in as one would read it: `Appel de [nom du contact]`."""
+    return PLACEHOLDER.sub(lambda found: f"[{condition_in_words(found[1])}]", text)
 
 
 def values_in_words(source: str, facts: Mapping[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """A workflow drawn as a flow: what each step does, who is there now, who passed, who was lost, and what was read."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +23,7 @@ from workflows.holds import Held, held_by
 from workflows.models import ExecutionStatus, Workflow
 from workflows.programs import definition_of
 from workflows.reach import steps_reached
-from workflows.spoken import condition_in_words
+from workflows.spoken import condition_in_words, text_in_words
 from workflows.standing import Spot, by_status, standing_of
 from workflows.steps.base import Step
 
@@ -40,10 +39,6 @@ SHOWN = (
     (ExecutionStatus.STOPPED, gettext_lazy("arrêtées"), ""),
     (ExecutionStatus.FAILED, gettext_lazy("échouées"), "bad"),
 )
-
-
-# What a text puts in: `{{ contact.nom | default('un client') }}`.
-PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +171,7 @@ class _Drawing:
         text = step.text
         for source in self.conditions[step.id]:
             text = text.replace(source, condition_in_words(source))
-        text = PLACEHOLDER.sub(lambda found: f"[{condition_in_words(found[1])}]", text)
+        text = text_in_words(text)
         forks = [
             Fork(way.title, self.nodes(branch.steps, way.stages))
             for branch, way in zip(step.branches, stage.ways, strict=True)

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from workflows.program import Effect, Go, Instruction, Move, Run, State, Writer
+from workflows.spoken import text_in_words
 from workflows.steps.base import Defaults, Need, Step
 
 
@@ -22,7 +23,7 @@ class Notify(Step):
     severity: Literal["info", "warning", "error"] = Field(default="info", description="How urgent it is.")
 
     def said(self) -> str:
-        return f"Prévenir l'équipe : {self.notify}"
+        return f"Prévenir l'équipe : {text_in_words(self.notify)}"
 
     def needs(self, sector: str) -> Iterable[Need]:
         yield Need("text", "notify", self.notify)

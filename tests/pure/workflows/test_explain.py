@@ -174,6 +174,12 @@ def test_a_condition_in_words_or_as_it_is_written(source: str, words: str) -> No
     assert condition_in_words(source) == words
 
 
+def test_a_step_says_in_words_what_its_text_puts_in() -> None:
+    urgent = "Urgence : {{ contact.nom | default('un client', true) }}, {{event.probleme}}"
+    (step,) = written({"id": "equipe", "notify": urgent}).steps
+    assert step.said() == "Prévenir l'équipe : Urgence : [nom du contact], [probleme]"
+
+
 def test_an_instant_in_words() -> None:
     assert instant_in_words(datetime(2026, 4, 1, 7, 5, tzinfo=UTC), "Europe/Paris", START) == "1er avril à 9:05"
     assert instant_in_words(datetime(2027, 1, 2, 7, 5, tzinfo=UTC), "UTC", START) == "2 janvier 2027 à 7:05"
