@@ -1,9 +1,9 @@
-"""Finding people in the operators' search boxes, by index: number, email, phone, or the beginning of a name."""
+"""Finding people in the operators' search boxes, by index: number, email, phone, or how a first or last name begins."""
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Concat
 
 from crm import emails, phones
 from crm.models import Contact
@@ -24,7 +24,8 @@ def find_contacts(term: str, contacts: QuerySet[Contact], site_ids: Sequence[int
         return contacts.filter(pk=int(number)) if len(number) < 19 else contacts.none()
     # Where the latest begin: a range of keys is read by index, a list of keys may be joined to the whole table.
     first = Subquery(contacts.order_by("-pk").values("pk")[LATEST - 1 : LATEST])
-    return contacts.filter(pk__gte=Coalesce(first, 0), name__istartswith=term)
+    names = Concat(Value(" "), "name")
+    return contacts.alias(names=names).filter(pk__gte=Coalesce(first, 0), names__icontains=f" {term}")
 
 
 def contact_ids(term: str, site_ids: Sequence[int]) -> list[int]:

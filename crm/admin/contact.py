@@ -100,7 +100,7 @@ class ContactAdmin(Acts, Tenancy, Page):
     actions: ClassVar[Sequence[str]] = ("export_proofs",)
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """Search by email, phone, number or the beginning of a name."""
+        """Search by email, phone, number, or how a first or last name begins."""
         return find_contacts(term, queryset, sites_of(request.user))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -45,6 +45,7 @@ def test_the_list_is_filtered_and_searched(boss):
     assert shown(boss) == [other.pk, new.pk, hot.pk]
     for query, found in (
         ("?quality=CHAUD", [hot]), ("?stage=demo", [hot]), ("?status=ecarte", [other]), ("?q=zoé", [new]),
+        ("?q=lim", [new]), ("?q=im", []),
         (f"?site={site.pk}", [new, hot]), ("?q=garage+lef", [hot]), (f"?q=%23{hot.pk}", [hot]),
         (f"?q={new.contact.email}", [new]),
         ("?q=personne", []), ("?commercial=moi", []), ("?commercial=personne", [other, new, hot]),
