@@ -10,7 +10,7 @@ from accounts.models import Organization, Site
 from berinia.rows import fetch
 from workflows.models import Workflow
 
-MOST = 10_000  # further than this nobody counts one by one
+MOST = 5_000  # further than this nobody counts one by one
 
 COUNT_EXECUTIONS = """
 SELECT count(*) FILTER (WHERE status IN ('en_attente', 'en_cours')) AS active,

@@ -1,10 +1,10 @@
 """The definitions of a workflow: draft, check, publish, compare, migrate, export and import."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -38,8 +38,9 @@ from workflows.definition import Definition, DefinitionError
 from workflows.diff import differences
 from workflows.exchange import ExchangeError, from_yaml, to_yaml
 from workflows.migrate import Stuck, migrate, preview
-from workflows.models import ACTIVE, DefinitionVersion, Execution, Workflow
+from workflows.models import DefinitionVersion, Workflow
 from workflows.programs import definition_of
+from workflows.standing import standing_of
 from workflows.verdict import Remark, Verdict
 
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
@@ -273,14 +274,15 @@ class VersionsView(_WorkflowView):
     def get(self, request: Request, name: str) -> Response:
         """Les plus récentes d'abord, avec les exécutions en cours de chacune."""
         workflow = self.workflow(name)
-        running = Execution.objects.filter(workflow=workflow, status__in=ACTIVE).order_by()
-        counts = dict(running.values_list("version").annotate(Count("pk")))
+        counts: Counter[int] = Counter()
+        for spot in standing_of(workflow):
+            counts[spot.version_id] += spot.n if spot.is_active else 0
         return Response(page(request, workflow.versions.all(), lambda version: {
             "numero": version.number,
             "publiee_le": version.created_at,
             "publiee_par": version.published_by,
             "actuelle": version.pk == workflow.version_id,
-            "executions_en_cours": counts.get(version.pk, 0),
+            "executions_en_cours": counts[version.pk],
         }))  # fmt: skip
 
 
