@@ -183,7 +183,7 @@ def test_what_each_attempt_was_answered_is_kept_the_latest_twenty(
         deliver_batch(now=when, limit=10)
         message.refresh_from_db()
         codes = [refusal["said"].partition(" ")[0] for refusal in message.refusals]
-        assert codes == ["500", *["429"] * n][:20] if n < 20 else ["429"] * 20
+        assert codes == ["500", *["429"] * min(n, 20)][-20:]
         when = later(when, minutes=5)
         open_gates()
     assert message.status == "sent"
