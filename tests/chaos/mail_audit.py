@@ -29,6 +29,8 @@ REFUSED = frozenset({"desinscrit", "adresse_bloquee", "sans_consentement", "hors
 SUPPRESSED_THERE = "resend_suppressed"
 # From the claim of a message to the provider's door: it stood ready, and the call took its time.
 ON_ITS_WAY = timedelta(seconds=15)
+# Rows bear the instant at which their transaction began; what has not committed yet, nobody's claim can know of.
+UNCOMMITTED = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +132,10 @@ def _expected(message: Any, taken: Taken, day: Day) -> str:
 
 def _forbidden(message: Any, taken: Taken) -> Iterator[str]:
     # A repeat under the same key sends nothing: what counts is when it was taken, and for that asked.
-    sent_at = min(message.attempted_at, taken.at)
-    if message.opted_out_at is not None and sent_at > message.opted_out_at:
+    claimed_at = min(message.attempted_at, taken.at) - UNCOMMITTED
+    if message.opted_out_at is not None and claimed_at > message.opted_out_at:
         yield "sent to somebody who had opted out"
-    if message.closed_at is not None and sent_at > message.closed_at:
+    if message.closed_at is not None and claimed_at > message.closed_at:
         yield "sent to a closed address"
     if message.category != "marketing":
         return

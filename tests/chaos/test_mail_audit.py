@@ -61,8 +61,8 @@ def test_what_nobody_knows_of_may_have_been_taken() -> None:
         (1, {"provider_id": "SM9"}, "another id"),
         (1, {"status": "queued", "reason": "hors_horaires", "due_at": TOMORROW}, "says that it waits"),
         (1, {"status": "suppressed", "reason": "desinscrit"}, "all the same taken"),
-        (1, {"opted_out_at": NOON - timedelta(days=1)}, "opted out"),
-        (1, {"closed_at": NOON - timedelta(days=1)}, "closed address"),
+        (1, {"opted_out_at": NOON - timedelta(seconds=6)}, "opted out"),
+        (1, {"closed_at": NOON - timedelta(seconds=6)}, "closed address"),
         (1, {"has_consent": False}, "without consent"),
         (1, {"timezone": "America/New_York"}, "outside its hours"),
         (2, {"status": "delivered"}, "should be opened"),
@@ -86,6 +86,13 @@ def test_what_the_provider_itself_held_back_is_known_to_us() -> None:
     assert audit(day) == []
     day.messages = [message(1, **changes | {"closed_at": None})]
     assert any("know nothing of" in finding for finding in audit(day))
+
+
+@pytest.mark.parametrize("what", ["opted_out_at", "closed_at"])
+def test_what_was_not_committed_yet_when_a_message_was_claimed_holds_nothing_up(what: str) -> None:
+    day = a_day()
+    day.messages[0] = message(1, **{what: NOON - timedelta(milliseconds=52)})
+    assert audit(day) == []
 
 
 def test_what_was_taken_twice_is_found() -> None:

@@ -87,10 +87,13 @@ def test_a_bad_parameter_is_400(api, path, field):
 
 def test_too_many_requests_are_429_each_key_for_itself(api, stranger, settings):
     settings.API_THROTTLE_PER_MINUTE = 3
-    answers = [api.post("/api/events", EVENT) for _ in range(8)]  # more than a minute's, even across two minutes
-    refused(answers[-1], 429, "trop_de_requetes")
-    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
-    assert Event.objects.count() <= 6
+    answers = [api.post("/api/events", EVENT) for _ in range(8)]  # more than two minutes' worth, if one ends meanwhile
+    held = [answer for answer in answers if answer.status_code == 429]
+    assert len(held) >= 2
+    for answer in held:
+        refused(answer, 429, "trop_de_requetes")
+        assert 1 <= int(answer["Retry-After"]) <= 60
+    assert Event.objects.count() == 8 - len(held)
     assert stranger.post("/api/events", EVENT).status_code == 202
 
 
