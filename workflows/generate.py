@@ -25,6 +25,8 @@ from workflows.deploy import deploy, sectors
 from workflows.models import Workflow
 from workflows.models.step_metric import PASSED, StepKey, count_steps
 from workflows.programs import definition_of
+from workflows.reviews import EVENT as REVIEW
+from workflows.reviews import GOOD
 from workflows.steps.base import Step
 from workflows.steps.send import Send
 
@@ -51,6 +53,9 @@ PATHS = {
     "clicked": (Moment.SENT, Moment.DELIVERED, Moment.OPENED, Moment.CLICKED),
     "bounced": (Moment.SENT, Moment.BOUNCED),
 }
+# What converted customers say of the work, from 1 to 5; parts of a hundred.
+GRADES = {5: 62, 4: 26, 3: 7, 2: 3, 1: 2}
+REVIEWED = 0.3  # the part of the conversions that is followed by a review
 COLUMNS = (Moment.SENT, Moment.DELIVERED, Moment.OPENED, Moment.CLICKED, Moment.BOUNCED)
 NOT_SENT = {"failed": Moment.FAILED, "suppressed": Moment.SUPPRESSED}
 
@@ -210,6 +215,7 @@ class _Lines:
         self.organization = place.site.organization_id
         self.contacts: list[str] = []
         self.events: list[str] = []
+        self.reviews: list[tuple[int, int, str]] = []  # by contact: the grade, and when
         self.executions: list[str] = []
         self.step_runs: list[str] = []
         self.messages: list[str] = []
@@ -256,6 +262,7 @@ class _Lines:
         if status == "convertie":
             self.counts[course.workflow_id, hour, "conversions_timed"] += 1
             self.counts[course.workflow_id, hour, "conversion_seconds"] += _seconds(started, ended)
+            self._review(course, contact, ended)
         last = NOWHERE
         first_rest = course.holds[0] if course.holds else len(course.steps)
         for n in range(passed):
@@ -274,6 +281,16 @@ class _Lines:
                 last = step if state in PATHS else last
         if status == "convertie":
             self._reached(course, last, hour, Moment.CONVERTED)
+
+    def _review(self, course: Course, contact: int, at: str) -> None:
+        """Have some of those who became customers say what they think of the work."""
+        if self.rng.random() >= REVIEWED:
+            return
+        (grade,) = self.rng.choices(list(GRADES), weights=list(GRADES.values()))
+        self.reviews.append((contact, grade, at))
+        hour = hour_of(datetime.fromisoformat(at))
+        self.counts[course.workflow_id, hour, "reviews"] += 1
+        self.counts[course.workflow_id, hour, "reviews_good"] += grade >= GOOD
 
     def _stand(self, course: Course, status: str, started: datetime) -> tuple[int, str, str, str, str]:
         """Return how many steps it has passed, where it stands, since when, until when, and when it ended."""
@@ -322,7 +339,7 @@ class _Lines:
         if fetch(MAY_SKIP_CHECKS)[0].may:
             fetch("SELECT set_config('session_replication_role', 'replica', true)")
         copy_lines("contacts", CONTACT, self.contacts)
-        copy_lines("evenements", EVENT, self.events)
+        copy_lines("evenements", EVENT, self.events + self._review_events())
         copy_lines("executions_workflow", EXECUTION, self.executions)
         copy_lines("etapes_execution", STEP_RUN, self.step_runs)
         copy_lines("messages", MESSAGE, self.messages)
@@ -331,6 +348,12 @@ class _Lines:
         count_reached(self.reached)
         forget(self.begun, self.now)
         count_steps(self.passes)
+
+    def _review_events(self) -> list[str]:
+        return [
+            f'{event}\t{self.owner}\t{contact}\t{REVIEW}\t{{"note": {grade}}}\t\\N\t{at}\t{at}\t{at}\t\n'
+            for event, (contact, grade, at) in zip(_ids("evenements", len(self.reviews)), self.reviews, strict=True)
+        ]
 
 
 _STATES, _WEIGHTS = list(MESSAGES), [sum(list(MESSAGES.values())[: n + 1]) for n in range(len(MESSAGES))]

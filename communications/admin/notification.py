@@ -75,7 +75,7 @@ def _begins(prefixes: Sequence[str]) -> Q:
 
 
 def _read(ids: Any, now: Any, person: Any) -> int:
-    return mark_read(ids, now)
+    return mark_read(ids, actor=str(person), now=now)
 
 
 @admin.register(Notification)
@@ -126,7 +126,7 @@ class NotificationAdmin(Acts, ReadOnly, Tenancy, Page):
     def read_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Mark one alert as read, from its line in the list."""
         alert = get_object_or_404(self.get_queryset(request), pk=pk)
-        mark_read([alert.pk], timezone.now())
+        mark_read([alert.pk], actor=str(request.user), now=timezone.now())
         return HttpResponseRedirect(_back(request))
 
     @method_decorator(require_POST)
@@ -135,7 +135,8 @@ class NotificationAdmin(Acts, ReadOnly, Tenancy, Page):
         until = request.POST.get("jusque", "")
         seen = int(until) if until.isdecimal() and len(until) < 19 else 0
         unread = self.get_queryset(request).filter(read_at=None, pk__lte=seen)
-        done = mark_read(list(unread.values_list("pk", flat=True)[:MOST]), timezone.now())
+        ids = list(unread.values_list("pk", flat=True)[:MOST])
+        done = mark_read(ids, actor=str(request.user), now=timezone.now())
         text = ngettext("%(n)s notification marquée comme lue.", "%(n)s notifications marquées comme lues.", done)
         messages.success(request, text % {"n": number(done)})
         return HttpResponseRedirect(_back(request))

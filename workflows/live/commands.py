@@ -105,7 +105,7 @@ def read_notification(person: Person, notification_id: str, now: datetime) -> No
     """Mark an alert as read, as in the admin; whoever sees it may. Raises CommandError."""
     found = Notification.objects.filter(pk=notification_id).values_list("organization_id", flat=True).first()
     _theirs(person, found, "Cette notification n'existe pas.", "notificationId")
-    mark_read([int(notification_id)], now)
+    mark_read([int(notification_id)], actor=person.username, now=now)
 
 
 def _theirs(person: Person, organization_id: int | None, sentence: str, field: str) -> int:

@@ -163,7 +163,7 @@ def test_a_lock_out_is_recorded_once_in_the_log_of_the_persons_organization(clie
 def test_it_is_set_up_with_a_code_and_its_recovery_codes_are_shown_once(client, zoe):
     login(client)
     assert "Configurer" in client.get(SETUP).content.decode()
-    page = client.post(SETUP, {"acte": "commencer"}, follow=True).content.decode()
+    page = client.post(SETUP, {"acte": "commencer", "password": PASSWORD}, follow=True).content.decode()
     assert "<svg" in page
     assert "viewBox" in page  # drawn whole, whatever its size on the page
     device = TOTPDevice.objects.get(user=zoe)
@@ -299,8 +299,24 @@ def test_an_enrolment_is_not_begun_over_one_that_counts(client, zoe):
     device, _codes = enrolled(zoe)
     login(client)
     client.post(CODE, {"code": code_of(device)})
-    client.post(SETUP, {"acte": "commencer"})
+    client.post(SETUP, {"acte": "commencer", "password": PASSWORD})
     assert TOTPDevice.objects.get(user=zoe).pk == device.pk
+
+
+def test_whoever_finds_a_session_open_sets_nothing_up_without_the_password(client, zoe, settings):
+    login(client)
+    for given in ({}, {"password": ""}, {"password": "faux"}):
+        page = client.post(SETUP, {"acte": "commencer", **given}).content.decode()
+        assert "Votre mot de passe" in page
+    assert "pas le bon" in page
+    assert not TOTPDevice.objects.exists()
+    device = second_factor.begin(zoe)  # by its owner, elsewhere
+    assert second_factor.secret_of(device) not in client.get(SETUP).content.decode()
+    client.post(SETUP, {"acte": "confirmer", "code": code_of(device)})
+    assert not second_factor.has_second_factor(zoe)
+    for _n in range(settings.AXES_FAILURE_LIMIT):
+        client.post(SETUP, {"acte": "commencer", "password": "faux"})
+    assert client.post(SETUP, {"acte": "commencer", "password": PASSWORD}).status_code == 429
 
 
 @pytest.mark.parametrize(
@@ -320,8 +336,8 @@ def test_who_must_have_one_is_led_to_set_it_up_before_anything_else(client, sett
         assert answer.url == SETUP
         assert "obligatoire" in client.get(SETUP).content.decode()
         assert client.post("/admin/crm/contact/add/", {}).url == SETUP
-        device = second_factor.begin(user)
-        client.post(SETUP, {"acte": "confirmer", "code": code_of(device)})
+        client.post(SETUP, {"acte": "commencer", "password": PASSWORD})
+        client.post(SETUP, {"acte": "confirmer", "code": code_of(TOTPDevice.objects.get(user=user))})
         assert is_in(client)
 
 

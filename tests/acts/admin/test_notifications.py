@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Membership, Organization, User
+from accounts.models import AuditEntry, Membership, Organization, User
 from communications.alert import send_alerts
 from communications.alert_texts import stop_url
 from communications.models import AlertDelivery, Notification, NotificationPreference
@@ -80,6 +80,24 @@ def test_an_alert_shows_who_was_told_and_how(resend: FakeResend, settings: Any) 
     assert "422 validation_error" in page
     AlertDelivery.objects.update(sent_at=NOW, error="", provider="sandbox")
     assert "bac à sable" in client.get(url).content.decode()
+
+
+def test_whatever_marks_alerts_as_read_is_in_the_audit_log() -> None:
+    ours, theirs = make_organization(), make_organization()
+    for n in range(4):
+        notify([Alert(ours.pk, f"k{n}", "error", "Un message a échoué", "", "/admin/")], NOW)
+    notify([Alert(theirs.pk, "k", "error", "Un message a échoué", "", "/admin/")], NOW)
+    client = signed_in(ours, email="zoe@example.com")
+    ids = sorted(Notification.objects.filter(organization=ours).values_list("pk", flat=True))
+    client.post(reverse("admin:communications_notification_read", args=[ids[0]]))
+    client.post(reverse("admin:communications_notification_read", args=[ids[0]]))  # it was read already
+    client.post(reverse("admin:communications_notification_act", args=["lire"]), {"ids": str(ids[1])})
+    client.post(reverse("admin:communications_notification_read_all"), {"jusque": "999999999"})
+    entries = AuditEntry.objects.filter(target_kind="notification").order_by("pk")
+    assert [entry.details["notifications"] for entry in entries] == [[ids[0]], [ids[1]], ids[2:]]
+    told = set(entries.values_list("organization", "actor", "action"))
+    assert told == {(ours.pk, person().username, "notification.lire")}
+    assert Notification.objects.get(organization=theirs).read_at is None
 
 
 def test_one_click_stops_the_emails_of_the_organizations_that_the_mail_was_about() -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.models import Membership, Role
+from accounts.models import AuditEntry, Membership, Role
 from berinia import live
 from communications.models import Notification
 from tests.acts.live.conftest import client_of, member
@@ -191,6 +191,8 @@ def test_a_notification_is_read_once_and_all_are_told(opened, organization):
     assert socket.next("NOTIFICATION")["payload"] == {"notificationId": str(mine), "lue": True}
     assert Notification.objects.get(pk=mine).read_at
     assert Notification.objects.get(pk=theirs).read_at is None
+    entry = AuditEntry.objects.get(action="notification.lire")
+    assert (entry.organization, entry.target_id, bool(entry.actor)) == (organization, mine, True)
 
 
 def test_figures_come_when_asked_for_and_when_they_changed(opened):

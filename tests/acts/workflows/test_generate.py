@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import Count, F
+from django.db.models import Count, F, Sum
 
 from agents.models import AgentRun
 from communications.models import CountedDay, Message, MessageMetric
@@ -18,6 +18,8 @@ from workflows.execute import execute_batch
 from workflows.generate import charge_sites, generate
 from workflows.models import Execution, ExecutionStatus, StepRun
 from workflows.recount import differences
+from workflows.reviews import EVENT as REVIEW
+from workflows.reviews import GOOD, review_of
 from workflows.scope import Scope
 from workflows.surroundings import surround
 from workflows.timeline import timeline
@@ -35,7 +37,7 @@ def fill(**changes: Any) -> Any:
 def test_the_sums_are_what_is_there() -> None:
     made = fill()
     assert (made.executions, made.contacts) == (400, 150)
-    assert Execution.objects.count() == Event.objects.count() == 400
+    assert Execution.objects.count() == Event.objects.exclude(name=REVIEW).count() == 400
     assert Contact.objects.count() == 150
     assert StepRun.objects.count() == made.step_runs > 400
     assert Message.objects.count() == made.messages > 100
@@ -71,6 +73,15 @@ def test_the_counters_of_messages_are_those_of_the_rows() -> None:
     fill()
     assert MessageMetric.objects.filter(name="opened").exists()
     assert differences(NOW - timedelta(days=400)) == []
+
+
+def test_customers_say_what_they_think_and_that_is_counted() -> None:
+    fill(executions=800)
+    grades = [review_of(name, data) for name, data in Event.objects.filter(name=REVIEW).values_list("name", "data")]
+    counted = dict(Metric.objects.filter(name__startswith="reviews").values_list("name").annotate(Sum("value")))
+    assert counted == {"reviews": len(grades), "reviews_good": sum(grade >= GOOD for grade in grades)}
+    assert 5 < len(grades) < Execution.objects.filter(status="convertie").count()
+    assert any(grade != grades[0] for grade in grades)
 
 
 def test_what_surrounds_them_is_theirs_and_comes_as_often_as_it_is_asked_for() -> None:
