@@ -8,6 +8,7 @@ from typing import Any
 
 from crm.connectors import Access, Card, Connector, connectors
 from crm.models import Lead, Task
+from tests.conftest import PATIENCE
 from tests.fakes.hook import FakeHook
 from tests.fakes.hubspot import FakeHubSpot
 from tests.fakes.pipedrive import FakePipedrive
@@ -166,7 +167,7 @@ PLACES: Mapping[str, type[Place]] = {
 @contextmanager
 def place(name: str, settings: Any) -> Iterator[Place]:
     """Run the fake of a CRM, with the settings pointing at it."""
-    settings.DELIVERY_TIMEOUT_SECONDS, settings.CALLS_TRUSTED_HOSTS = 1.0, frozenset({"127.0.0.1"})
+    settings.DELIVERY_TIMEOUT_SECONDS, settings.CALLS_TRUSTED_HOSTS = PATIENCE, frozenset({"127.0.0.1"})
     fakes: dict[str, Any] = {"hubspot": FakeHubSpot, "pipedrive": FakePipedrive, "webhook": FakeHook}
     if name not in fakes:
         yield PLACES[name]()

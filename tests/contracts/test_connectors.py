@@ -12,6 +12,7 @@ import pytest
 from crm.connectors import Connector, Found, Refused, Sent, Trouble, connectors
 from crm.connectors.webhook import body_of
 from tests.cards import PLACES, Place, card, place
+from tests.conftest import PATIENCE
 from tests.fakes.server import Answer
 from tests.make import NOW
 
@@ -114,12 +115,12 @@ def test_a_harmless_call_tells_that_it_works(crm: Place) -> None:
 def test_a_lead_that_was_taken_without_an_answer_is_one_record_after_the_repeat(
     crm: Place, settings: Any, fault: str
 ) -> None:
-    settings.DELIVERY_TIMEOUT_SECONDS = 0.2
+    settings.DELIVERY_TIMEOUT_SECONDS = 1.0
     one = crm.card()
     crm.befalls(fault)
     assert refused(crm.connector().push([one])).trouble is Trouble.AGAIN
     assert len(crm.people()) == 1
-    settings.DELIVERY_TIMEOUT_SECONDS = 2.0
+    settings.DELIVERY_TIMEOUT_SECONDS = PATIENCE
     taken(crm.connector().push([one]))
     assert len(crm.people()) == 1
 

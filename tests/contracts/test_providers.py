@@ -85,7 +85,7 @@ class Road:
         return caught.value
 
     def impatient(self, settings: Any) -> "Road":
-        settings.DELIVERY_TIMEOUT_SECONDS = 0.3
+        settings.DELIVERY_TIMEOUT_SECONDS = 1.0
         return Road(provider_named(self.provider.name), self.fake)
 
 

@@ -1,6 +1,8 @@
-"""docs/alerts.yml can be loaded, asks for figures that there are, and each alert is explained."""
+"""docs/alerts.yml can be loaded, asks for figures that there are, and each alert is explained and tried."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ PAGE = (DOCS / "operations.md").read_text()
 RULES: list[dict[str, Any]] = [
     rule for group in yaml.safe_load((DOCS / "alerts.yml").read_text())["groups"] for rule in group["rules"]
 ]
+TRIALS: list[dict[str, Any]] = yaml.safe_load((DOCS / "alerts.test.yml").read_text())["tests"]
 DURATION = re.compile(r"\d+[smhd]")
 
 
@@ -64,3 +67,27 @@ def test_every_figure_of_the_page_is_there_and_the_other_way_round(names: set[st
     assert said - names - bare == set()
     short = {f"berinia_database_{name}" for name in ("connections", "connections_limit", "transaction_seconds")}
     assert bare - said - short == set()
+
+
+def test_each_alert_is_tried() -> None:
+    tried = {case["alertname"] for trial in TRIALS for case in trial["alert_rule_test"] if case["exp_alerts"]}
+    assert tried == {rule["alert"] for rule in RULES}
+
+
+def test_trials_use_figures_and_labels_that_there_are(names: set[str], client: Client) -> None:
+    labels: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(client.get("/metrics").content.decode()):
+        for sample in family.samples:
+            labels.setdefault(sample.name, set()).update(sample.labels)
+    asked = {series["series"] for trial in TRIALS for series in trial["input_series"]}
+    assert {name.partition("{")[0] for name in asked} <= names
+    for series in asked:
+        name, _brace, rest = series.partition("{")
+        if name in labels:
+            assert set(re.findall(r"(\w+)=", rest)) == labels[name] | {"instance"}, name
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool comes with Prometheus")
+def test_prometheus_itself_fires_them_as_the_trials_say() -> None:
+    done = subprocess.run(["promtool", "test", "rules", DOCS / "alerts.test.yml"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -11,6 +11,7 @@ from communications.calls import MAX_ATTEMPTS, call_batch
 from communications.models import OutgoingCall
 from crm.models import Event
 from tests.acts.workflows.conftest import Town
+from tests.conftest import PATIENCE
 from tests.fakes.hook import FakeHook
 from tests.make import NOW, make_contact, make_site, make_workflow
 from workflows import control
@@ -21,7 +22,7 @@ from workflows.scope import Scope
 
 @pytest.fixture
 def hook(settings: Any) -> Iterator[FakeHook]:
-    settings.CALLS_TRUSTED_HOSTS, settings.DELIVERY_TIMEOUT_SECONDS = frozenset({"127.0.0.1"}), 1.0
+    settings.CALLS_TRUSTED_HOSTS, settings.DELIVERY_TIMEOUT_SECONDS = frozenset({"127.0.0.1"}), PATIENCE
     with FakeHook() as fake:
         yield fake
 
