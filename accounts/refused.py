@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import redis
 
-from berinia.wake import connected
+from berinia.redis_client import connected
 
 logger = logging.getLogger(__name__)
 

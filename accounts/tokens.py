@@ -21,7 +21,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import User
 from accounts.second_factor import has_second_factor
-from berinia.wake import connected
+from berinia.redis_client import connected
 
 logger = logging.getLogger(__name__)
 

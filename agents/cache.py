@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from agents.agent import Agent
 from agents.answer import as_stored, read
 from agents.prompts import Prompt
-from berinia.wake import connected
+from berinia.redis_client import connected
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import redis
 from redis.exceptions import LockError
 
-from berinia.wake import connected
+from berinia.redis_client import connected
 
 logger = logging.getLogger(__name__)
 

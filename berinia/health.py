@@ -5,15 +5,15 @@ It answers before the rest of Django looks at the request: a probe comes under a
 
 import logging
 from collections.abc import Callable
-from functools import cache
 
 import redis
 from celery.signals import task_postrun
-from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
+
+from berinia.redis_client import connected
 
 logger = logging.getLogger(__name__)
 
@@ -26,15 +26,10 @@ TICKS = {
 }  # fmt: skip
 
 
-@cache
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
-
-
 def beats(part: str) -> None:
     """Write the heartbeat of a part of the system. Never raises."""
     try:
-        _redis().set(f"berinia:heartbeat:{part}", 1, ex=FRESH_SECONDS)
+        connected().set(f"berinia:heartbeat:{part}", 1, ex=FRESH_SECONDS)
     except redis.RedisError:
         logger.warning("redis does not answer: the heartbeat of %s is not written", part)
 
@@ -53,12 +48,12 @@ def _database() -> bool:
 
 
 def _heard(part: str) -> Callable[[], bool]:
-    return lambda: bool(_redis().exists(f"berinia:heartbeat:{part}"))
+    return lambda: bool(connected().exists(f"berinia:heartbeat:{part}"))
 
 
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": _database,
-    "redis": lambda: bool(_redis().ping()),
+    "redis": lambda: bool(connected().ping()),
     "worker": _heard("worker"),
     "delivery": _heard("delivery"),
     "agents": _heard("agents"),

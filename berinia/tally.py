@@ -4,32 +4,24 @@ For Prometheus: a Redis that was emptied begins again at nothing, which `rate()`
 right to the unit is counted in PostgreSQL.
 """
 
-import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import redis
 
-from berinia.wake import connected
+from berinia.redis_client import Silence, connected
 
 APART = "|"  # between the parts of a field's name
-SILENCE_SECONDS = 5.0  # after a failure: whoever counts does not wait for Redis again and again
 
 Labels = tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Known:
-    silent_until: float = 0.0
-
-
-_known = _Known()
+_silence = Silence()
 
 
 def add(name: str, counts: Mapping[Labels, int]) -> None:
     """Add to counters of one name, each by its labels. Never raises."""
-    if not counts or time.monotonic() < _known.silent_until:
+    if not counts or _silence:
         return
     try:
         with connected().pipeline(transaction=False) as pipeline:
@@ -37,7 +29,7 @@ def add(name: str, counts: Mapping[Labels, int]) -> None:
                 pipeline.hincrby(_key(name), APART.join(labels), n)
             pipeline.execute()
     except redis.RedisError:
-        _known.silent_until = time.monotonic() + SILENCE_SECONDS
+        _silence.begin()
 
 
 def read(name: str) -> Counter[Labels]:

@@ -7,26 +7,16 @@ import hashlib
 import hmac
 import logging
 import time
-from functools import cache
 from ipaddress import ip_address, ip_network
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from berinia.redis_client import SILENCE_SECONDS, Silence, connected
 
 logger = logging.getLogger(__name__)
 
-# After a failure, requests are let through for so long without asking Redis again: none waits for it.
-SILENCE_SECONDS = 5.0
-_silent_until = 0.0
-
-
-@cache
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0)
-    )
+_silence = Silence()  # requests are let through meanwhile
 
 
 def charge(key_id: int | str, cost: int) -> int:
@@ -51,17 +41,16 @@ def _mark(address: str | None) -> str:
 
 
 def _charge(name: str, cost: int, limit: int) -> int:
-    global _silent_until
-    if not limit or time.monotonic() < _silent_until:
+    if not limit or _silence:
         return 0
     minute, second = divmod(int(time.time()), 60)
     try:
-        with _redis().pipeline(transaction=False) as pipeline:
+        with connected().pipeline(transaction=False) as pipeline:
             pipeline.incrby(f"{name}:{minute}", cost)
             pipeline.expire(f"{name}:{minute}", 120)
             used = int(pipeline.execute()[0])
     except redis.RedisError:
-        _silent_until = time.monotonic() + SILENCE_SECONDS
+        _silence.begin()
         logger.warning("redis does not answer: no API request is throttled for %s s", SILENCE_SECONDS)
         return 0
     return 60 - second if used > limit else 0

@@ -2,14 +2,14 @@
 
 import logging
 from datetime import timedelta
-from functools import cache
 from typing import Literal
 
 import redis
 from celery import current_app
-from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
+
+from berinia.redis_client import connected
 
 logger = logging.getLogger(__name__)
 
@@ -26,12 +26,6 @@ TASKS: dict[Queue, str] = {
 }
 # A flag that nobody takes down (its worker died) must not silence wake-ups for long.
 FLAG_SECONDS = 1
-
-
-@cache
-def connected() -> redis.Redis:
-    """Return the connection to Redis, with time-outs short enough for a request."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
 
 
 def wake(queue: Queue) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import redis
 from django.conf import settings
 
-from berinia.wake import connected
+from berinia.redis_client import connected
 from communications.providers import Provider
 
 FAILURES = 5

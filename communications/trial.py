@@ -13,7 +13,7 @@ from django.conf import settings
 
 from accounts.audit import record
 from accounts.models import Platform, Site, User
-from berinia.wake import connected
+from berinia.redis_client import connected
 from communications.compose import mailbox
 from communications.faults import Fault
 from communications.models import Suppression, Template

@@ -7,7 +7,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from berinia.wake import connected
+from berinia import tally, throttle
+from berinia.live import tell
+from berinia.redis_client import Silence, connected
 from tests.fakes.anthropic import FakeAnthropic
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.resend import FakeResend
@@ -26,6 +28,14 @@ PATIENCE = 20.0  # with fakes, in seconds: a busy machine is no provider that ha
 def now() -> datetime:
     """The instant at which the tests take place."""
     return NOW
+
+
+@pytest.fixture(autouse=True)
+def _redis_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no test with the silence that follows a Redis that another took away, or that was slow for once."""
+    monkeypatch.setattr(throttle, "_silence", Silence())
+    monkeypatch.setattr(tally, "_silence", Silence())
+    monkeypatch.setattr(tell._known, "silence", Silence())
 
 
 @pytest.fixture

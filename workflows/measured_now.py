@@ -12,8 +12,8 @@ from prometheus_client.core import GaugeMetricFamily as Gauge
 
 from berinia.health import CHECKS, state
 from berinia.live.hub import _hubs
+from berinia.redis_client import connected
 from berinia.rows import fetch
-from berinia.wake import connected
 from communications import gate
 from communications.models.message import Channel
 from communications.pauses import paused

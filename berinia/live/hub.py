@@ -22,7 +22,8 @@ from redis.exceptions import RedisError
 
 from berinia.live.entries import Entry, Progress, envelope, moment
 from berinia.live.layer import Layer
-from berinia.live.tell import KNOWN_FOR_SECONDS, SILENCE_SECONDS, STREAM, WATCHED, Kind
+from berinia.live.tell import KNOWN_FOR_SECONDS, STREAM, WATCHED, Kind
+from berinia.redis_client import SILENCE_SECONDS
 
 logger = logging.getLogger(__name__)
 

@@ -10,14 +10,12 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 import redis
-from django.conf import settings
 from django.db import transaction
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from berinia.redis_client import SILENCE_SECONDS, Silence, connected
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +26,6 @@ WATCHED = "berinia:live:watched"
 EVERYTHING = "o:*"
 # How long a publisher believes what it knows of who is looked at.
 KNOWN_FOR_SECONDS = 1.0
-# After a failure nothing is told for so long: the engine does not wait for Redis again and again.
-SILENCE_SECONDS = 5.0
 # Figures that change are looked at a second later (workflows/live): two of these within half of one are one too many.
 FIGURES_SECONDS = 0.5
 
@@ -61,20 +57,12 @@ class _Known:
 
     watched: frozenset[str] = frozenset()
     until: float = 0.0
-    silent_until: float = 0.0
+    silence: Silence = field(default_factory=Silence)
     was_silent: bool = False
     figures_at: dict[int, float] = field(default_factory=dict)
 
 
 _known = _Known()
-
-
-@cache
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0),
-        decode_responses=True,
-    )  # fmt: skip
 
 
 def publish(organization_id: int, kind: str, payload: Mapping[str, Any]) -> None:
@@ -109,14 +97,14 @@ def watched_executions() -> frozenset[int]:
 
 def _watched() -> frozenset[str]:
     now = time.monotonic()
-    if now < _known.until or now < _known.silent_until:
+    if now < _known.until or _known.silence:
         return _known.watched
     try:
-        found: Any = _redis().zrangebyscore(WATCHED, time.time(), "+inf")
+        found: Any = connected().zrangebyscore(WATCHED, time.time(), "+inf")
     except redis.RedisError:
         _fall_silent()
     else:
-        _known.watched, _known.until = frozenset(found), now + KNOWN_FOR_SECONDS
+        _known.watched, _known.until = frozenset(name.decode() for name in found), now + KNOWN_FOR_SECONDS
     return _known.watched
 
 
@@ -129,10 +117,10 @@ def _is_news(organization_id: int) -> bool:
 
 
 def _send(told: Sequence[Told]) -> None:
-    if not told or time.monotonic() < _known.silent_until:
+    if not told or _known.silence:
         return
     try:
-        with _redis().pipeline(transaction=False) as pipeline:
+        with connected().pipeline(transaction=False) as pipeline:
             if _known.was_silent:  # what happened meanwhile was not told to anybody
                 _add(pipeline, 0, Kind.RESYNC, "{}")
             for one in told:
@@ -150,5 +138,6 @@ def _add(pipeline: Any, organization_id: int, kind: str, payload: str) -> None:
 
 
 def _fall_silent() -> None:
-    _known.silent_until, _known.was_silent = time.monotonic() + SILENCE_SECONDS, True
+    _known.silence.begin()
+    _known.was_silent = True
     logger.warning("redis does not answer: nobody is told anything live for %s s", SILENCE_SECONDS)

@@ -1,6 +1,5 @@
 """/healthz says which part is silent, and never breaks itself."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,15 +8,14 @@ from django.db import connection
 from django.test import Client
 
 from berinia import health
+from berinia.redis_client import connected
 
 PARTS = ("worker", "delivery", "agents", "beat")
 
 
 @pytest.fixture(autouse=True)
-def _no_heartbeats() -> Iterator[None]:
-    health._redis().delete(*(f"berinia:heartbeat:{part}" for part in PARTS))
-    yield
-    health._redis.cache_clear()
+def _no_heartbeats() -> None:
+    connected().delete(*(f"berinia:heartbeat:{part}" for part in PARTS))
 
 
 @pytest.mark.django_db
@@ -47,13 +45,12 @@ def test_a_silent_part_is_named(client: Client) -> None:
 def test_a_heartbeat_ends_by_itself() -> None:
     health.beats("beat")
 
-    assert 0 < health._redis().ttl("berinia:heartbeat:beat") <= health.FRESH_SECONDS
+    assert 0 < connected().ttl("berinia:heartbeat:beat") <= health.FRESH_SECONDS
 
 
 @pytest.mark.django_db
 def test_a_redis_that_is_away_is_named_and_breaks_nothing(client: Client, settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    health._redis.cache_clear()
 
     answer = client.get("/healthz")
 

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from accounts.models import Organization, Platform
 from agents.models import BudgetMonth
 from berinia import health, tally
-from berinia.wake import connected
+from berinia.redis_client import connected
 from communications.models.reach import Moment, Reached, count_reached
 from crm.models.metric import Counted, count, hour_of
 from tests.make import make_event, make_execution, make_message, make_site
@@ -112,7 +112,7 @@ def test_what_providers_answered_is_counted_for_all_processes(client: Client) ->
 
 
 def test_parts_are_those_of_healthz(client: Client) -> None:
-    health._redis().delete("berinia:heartbeat:agents")
+    connected().delete("berinia:heartbeat:agents")
     health.beats("beat")
     found = read(client)
     assert found["berinia_part_up", "beat"] == found["berinia_part_up", "database"] == 1
@@ -137,15 +137,9 @@ def test_a_second_scraper_costs_nothing(client: Client) -> None:
     assert len(queries) == 0
 
 
-def test_a_redis_that_is_away_leaves_out_its_own_figures(client: Client, monkeypatch: Any, settings: Any) -> None:
+def test_a_redis_that_is_away_leaves_out_its_own_figures(client: Client, settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    connected.cache_clear()
-    health._redis.cache_clear()
-    try:
-        found = read(client)
-    finally:
-        connected.cache_clear()
-        health._redis.cache_clear()
+    found = read(client)
     assert found["berinia_scrape_failed", "celery"] == 1
     assert found["berinia_scrape_failed", "queues"] == 0
     assert found["berinia_part_up", "redis"] == 0

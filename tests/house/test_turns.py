@@ -4,13 +4,14 @@ import time
 
 import pytest
 
-from berinia import health, turns
+from berinia import turns
+from berinia.redis_client import connected
 
 
 def test_each_turn_is_a_heartbeat() -> None:
-    health._redis().delete("berinia:heartbeat:worker")
+    connected().delete("berinia:heartbeat:worker")
     for turn, _ in enumerate(turns.turns("worker")):
-        assert health._redis().exists("berinia:heartbeat:worker") == (turn > 0)
+        assert connected().exists("berinia:heartbeat:worker") == (turn > 0)
         if turn == 2:
             break
 

@@ -2,27 +2,25 @@
 
 import logging
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import transaction
 
 from berinia import wake
+from berinia.redis_client import connected
 from berinia.wake import woken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def _an_empty_queue() -> Iterator[None]:
-    wake.connected().delete("engine", "delivery", wake._flag("engine"), wake._flag("delivery"))
-    yield
-    wake.connected.cache_clear()
+def _an_empty_queue() -> None:
+    connected().delete("engine", "delivery", wake._flag("engine"), wake._flag("delivery"))
 
 
 def _waiting(queue: str) -> int:
-    return wake.connected().llen(queue)
+    return connected().llen(queue)
 
 
 def test_it_goes_out_when_the_transaction_commits() -> None:
@@ -57,7 +55,6 @@ def test_whoever_commits_after_a_drainer_began_wakes_another() -> None:
 
 def test_a_redis_that_is_away_is_logged_and_costs_little(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    wake.connected.cache_clear()
     began = time.monotonic()
     with caplog.at_level(logging.WARNING), transaction.atomic():
         wake.wake("engine")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.keys import KeyKind
 from accounts.models import ApiKey, AuditEntry, Role
 from accounts.refused import note_refused, refused_origins
-from berinia.wake import connected
+from berinia.redis_client import connected
 from tests.acts.admin.conftest import signed_in
 from tests.make import make_contact, make_event, make_execution, make_site, make_workflow
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from agents import cache, prompts
 from agents.models import AgentRun, AgentSettings, BudgetMonth
 from agents.run import ask_all
-from berinia.wake import connected
+from berinia.redis_client import connected
 from tests.acts.agents.asked import GOOD, Essai, Mark, ask
 from tests.fakes.openai import FakeOpenAI
 from tests.make import NOW, make_organization
@@ -119,12 +120,7 @@ def test_no_hours_are_no_memory(remembers: FakeOpenAI, settings: Any) -> None:
     assert len(remembers.calls) == 2
 
 
-def test_without_redis_models_are_asked(remembers: FakeOpenAI, settings: Any) -> None:
-    connected.cache_clear()
-    there, settings.REDIS_URL = settings.REDIS_URL, "redis://127.0.0.1:9/0"
-    try:
+def test_without_redis_models_are_asked(remembers: FakeOpenAI) -> None:
+    with override_settings(REDIS_URL="redis://127.0.0.1:9/0"):
         assert ask_all([ask()], now=NOW)[0].decided_by == "model"
         assert cache.look_up("x", Mark) is None
-    finally:
-        settings.REDIS_URL = there
-        connected.cache_clear()

@@ -15,7 +15,7 @@ from agents.models import AgentRun, AgentSettings, BudgetMonth, RunStatus
 from agents.prepare import prepare
 from agents.run import ask_all
 from agents.settle import settle
-from berinia.wake import connected
+from berinia.redis_client import connected
 from crm.models import Contact, Note
 from tests.acts.agents.asked import GOOD, Essai, Mark, ask
 from tests.fakes.anthropic import FakeAnthropic

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import ApiKey
 from accounts.refused import Refused, refused_origins
-from berinia.wake import connected
+from berinia.redis_client import connected
 from crm.models import Event
 
 EVENT = {"evenement": "demande_devis", "contactData": {"email": "jean@example.com"}}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from berinia.wake import connected
+from berinia.redis_client import connected
 from communications.claim import Room, claim_due
 from communications.deliver import _hand_over, deliver_batch
 from communications.models import Message, Notification, SendBatch, SendingRules

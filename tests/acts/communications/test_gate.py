@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from berinia.wake import connected
+from berinia.redis_client import connected
 from communications import gate
 from communications.providers import Provider, provider_named
 from communications.providers.resend import Resend

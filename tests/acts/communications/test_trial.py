@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEntry, Platform, User
-from berinia.wake import connected
+from berinia.redis_client import connected
 from communications.models import Message, Template
 from communications.reader import Reader, find_reader
 from communications.suppress import suppress

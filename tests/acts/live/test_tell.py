@@ -50,12 +50,10 @@ def test_without_redis_nothing_raises_and_what_was_lost_is_owned_up_to(looking, 
     live.publish(7, live.Kind.LEAD_UPDATE, {"leadId": "1"})
     url = settings.REDIS_URL
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    live.tell._redis.cache_clear()
     live.publish(7, live.Kind.LEAD_UPDATE, {"leadId": "2"})
     settings.REDIS_URL = url
-    live.tell._redis.cache_clear()
     live.publish(7, live.Kind.LEAD_UPDATE, {"leadId": "3"})  # still silent
-    monkeypatch.setattr(live.tell._known, "silent_until", 0.0)
+    monkeypatch.setattr(live.tell._known.silence, "until", 0.0)
     live.publish(7, live.Kind.LEAD_UPDATE, {"leadId": "4"})
     assert [entry["type"] for _id, entry in looking.xrange(STREAM)] == ["LEAD_UPDATE", "RESYNC", "LEAD_UPDATE"]
 
