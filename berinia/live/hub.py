@@ -33,7 +33,7 @@ AT_ONCE = 500
 MERGED_SECONDS = 1.0
 # Publishers go on for so long after the last look: who comes back within it is told what was missed.
 WATCH = timedelta(minutes=10)
-SINCE = "berinia:live:since"  # since when this Redis has known of the stream, in milliseconds
+SINCE = "berinia:live:since"  # since when this Redis has known of the stream, in milliseconds of its own clock
 
 _hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
 
@@ -89,10 +89,11 @@ class Hub:
         """Have publishers tell about these (see tell.WATCHED); tell whether they did not until now."""
         until = time.time() + WATCH.total_seconds()
         try:
+            now, _number = moment(await _clock(self.redis))
             async with self.redis.pipeline(transaction=False) as pipeline:
                 pipeline.zremrangebyscore(WATCHED, "-inf", time.time())
                 pipeline.zadd(WATCHED, dict.fromkeys(names, until))
-                pipeline.set(SINCE, int(time.time() * 1000), nx=True)
+                pipeline.set(SINCE, now, nx=True)
                 return bool((await pipeline.execute())[1])
         except RedisError:
             return False

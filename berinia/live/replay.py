@@ -1,7 +1,6 @@
 """Replay: what somebody missed between two ids of the stream, or that it cannot be told any more."""
 
 import json
-import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -68,10 +67,10 @@ async def missed(hub: Hub, since: str, until: str, eyes: Eyes) -> list[str] | No
 
     Raises ValueError for what is no id.
     """
-    begin = moment(since)
-    if begin >= moment(until):
+    begin, end = moment(since), moment(until)
+    if begin >= end:
         return []
-    if begin[0] < (time.time() - OLDEST.total_seconds()) * 1000:
+    if begin[0] < end[0] - OLDEST.total_seconds() * 1000:  # both by the clock of Redis, whatever ours says
         return None
     try:
         return await _read(hub, begin, until, eyes) if await _is_whole(hub, begin) else None
