@@ -1,7 +1,7 @@
 """The second factor: a code of an application (TOTP), or one of ten recovery codes that each work once.
 
 A wrong code makes the next one wait, longer each time (django-otp's throttling); a code that was used is dead. Of
-recovery codes only fingerprints are stored.
+recovery codes only fingerprints are stored, of an application half of its secret.
 """
 
 import secrets
@@ -17,10 +17,9 @@ from django.utils.crypto import salted_hmac
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import audit
-from accounts.models import Membership, Role, User
+from accounts.models import Authenticator, Membership, Role, User
 
 RECOVERY_CODES = 10
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without what is taken for something else: i l o 0 1
@@ -31,7 +30,7 @@ KIND = "utilisateur"
 
 def has_second_factor(user: Any) -> bool:
     """Tell whether a person has set up a second factor."""
-    return TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists()
+    return Authenticator.objects.filter(user_id=user.pk, confirmed=True).exists()
 
 
 def must_have(user: Any) -> bool:
@@ -64,32 +63,32 @@ def is_code_right(user: Any, code: str) -> bool:
 def match(user: Any, code: str) -> Device | None:
     """Return the device that a code is of, and use it up; None for a wrong one, or one that comes too soon."""
     code = "".join(part for part in code.lower() if part.isalnum())[:40]
-    kind = TOTPDevice if code.isdecimal() and len(code) == 6 else StaticDevice
+    kind = Authenticator if code.isdecimal() and len(code) == 6 else StaticDevice
     with transaction.atomic():
         device = kind.objects.select_for_update().filter(user_id=user.pk, confirmed=True).first()
         if device is None:
             return None
-        is_right = device.verify_token(code if kind is TOTPDevice else _fingerprint(user.pk, code))
+        is_right = device.verify_token(code if kind is Authenticator else _fingerprint(user.pk, code))
         return device if is_right else None
 
 
-def pending(user: Any) -> TOTPDevice | None:
+def pending(user: Any) -> Authenticator | None:
     """Return the device that is being set up."""
-    return TOTPDevice.objects.filter(user_id=user.pk, confirmed=False).first()
+    return Authenticator.objects.filter(user_id=user.pk, confirmed=False).first()
 
 
 @transaction.atomic
-def begin(user: User) -> TOTPDevice:
+def begin(user: User) -> Authenticator:
     """Make a secret for a person who has no second factor; the device counts once its first code is given."""
-    TOTPDevice.objects.filter(user=user, confirmed=False).delete()
-    return TOTPDevice.objects.create(user=user, name="application", confirmed=False)
+    Authenticator.objects.filter(user=user, confirmed=False).delete()
+    return Authenticator.objects.create(user=user, name="application", confirmed=False)
 
 
 @transaction.atomic
-def confirm(user: User, code: str, *, now: datetime) -> tuple[TOTPDevice, list[str]] | None:
+def confirm(user: User, code: str, *, now: datetime) -> tuple[Authenticator, list[str]] | None:
     """Turn the second factor on if the code is right: return the device and the recovery codes, shown once."""
     User.objects.select_for_update().get(pk=user.pk)
-    device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
+    device = Authenticator.objects.select_for_update().filter(user=user, confirmed=False).first()
     digits = "".join(part for part in code if part.isdecimal())
     if device is None or has_second_factor(user) or not device.verify_token(digits):
         return None
@@ -111,7 +110,7 @@ def renew_codes(user: User, *, now: datetime) -> list[str]:
 @transaction.atomic
 def turn_off(user: User, *, by: User, now: datetime, reason: str = "") -> bool:
     """Remove a person's second factor; tell whether there was one."""
-    removed, _by_model = TOTPDevice.objects.filter(user=user).delete()
+    removed, _by_model = Authenticator.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()
     if removed:
         _tell(user, by, "second_facteur.desactiver", now, reason)
@@ -123,13 +122,13 @@ def codes_left(user: Any) -> int:
     return StaticToken.objects.filter(device__user_id=user.pk).count()
 
 
-def drawing(device: TOTPDevice) -> str:
+def drawing(device: Authenticator) -> str:
     """Return the QR code that an application reads, as SVG to put into a page."""
     code = segno.make(device.config_url, error="m")
     return str(code.svg_inline(omitsize=True, border=4, dark="#000", light="#fff", svgclass="b-qr", title="QR"))
 
 
-def secret_of(device: TOTPDevice) -> str:
+def secret_of(device: Authenticator) -> str:
     """Return the secret as it is typed into an application: base32 in groups of four."""
     text = b32encode(device.bin_key).decode().rstrip("=")
     return " ".join(text[first : first + 4] for first in range(0, len(text), 4))

@@ -116,7 +116,7 @@ class Env(BaseSettings):
     pipedrive_api_url: str = Field("https://api.pipedrive.com", description="Pipedrive's address.")
     credentials_key: str = Field(
         "",
-        description="Encrypts the keys of CRMs in the database. SECRET_KEY if empty. With another value they have to be entered again.",
+        description="Encrypts the keys of CRMs in the database, and is half of every authenticator's secret. SECRET_KEY if empty. With another value keys have to be entered and second factors set up again.",
     )
     export_every_minutes: int = Field(
         15, ge=1, description="How often the exporter decides in a CRM's working hours, in minutes."

@@ -14,7 +14,7 @@ from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import second_factor
-from accounts.models import AuditEntry, Membership, Role, User
+from accounts.models import AuditEntry, Authenticator, Membership, Role, User
 from accounts.sessions import SEEN, remove_expired
 from tests.make import make_organization
 
@@ -50,7 +50,7 @@ def code_of(device, steps=0):
 
 def used(device):
     """Let the next code be taken at once: time does not pass in a test."""
-    TOTPDevice.objects.filter(pk=device.pk).update(
+    Authenticator.objects.filter(pk=device.pk).update(
         last_t=-1, throttling_failure_timestamp=None, throttling_failure_count=0
     )
 
@@ -166,7 +166,7 @@ def test_it_is_set_up_with_a_code_and_its_recovery_codes_are_shown_once(client, 
     page = client.post(SETUP, {"acte": "commencer", "password": PASSWORD}, follow=True).content.decode()
     assert "<svg" in page
     assert "viewBox" in page  # drawn whole, whatever its size on the page
-    device = TOTPDevice.objects.get(user=zoe)
+    device = Authenticator.objects.get(user=zoe)
     assert second_factor.secret_of(device) in page
     assert not second_factor.has_second_factor(zoe)
     wrong = client.post(SETUP, {"acte": "confirmer", "code": "000000"})
@@ -182,6 +182,19 @@ def test_it_is_set_up_with_a_code_and_its_recovery_codes_are_shown_once(client, 
     assert codes[0] not in client.get(SETUP).content.decode()
     assert is_in(client)
     assert AuditEntry.objects.filter(action="second_facteur.activer", actor="zoe").count() == 1
+
+
+def test_what_the_database_holds_makes_no_codes(client, zoe, settings):
+    device, _codes = enrolled(zoe)
+    right = code_of(device)
+    stolen = TOTPDevice.objects.get(pk=device.pk)
+    assert stolen.key
+    assert f"{totp(stolen.bin_key):06d}" != right
+    settings.CREDENTIALS_KEY = "another"
+    assert not second_factor.is_code_right(zoe, right)
+    settings.CREDENTIALS_KEY = settings.SECRET_KEY
+    used(device)
+    assert second_factor.is_code_right(zoe, right)
 
 
 def test_only_who_has_one_is_asked_for_a_code(client, zoe):
@@ -211,7 +224,7 @@ def test_a_code_works_once(client, zoe):
     device, _codes = enrolled(zoe)
     code = code_of(device)
     assert second_factor.is_code_right(zoe, code)
-    TOTPDevice.objects.update(throttling_failure_timestamp=None, throttling_failure_count=0)
+    Authenticator.objects.update(throttling_failure_timestamp=None, throttling_failure_count=0)
     assert not second_factor.is_code_right(zoe, code)
 
 
@@ -300,7 +313,7 @@ def test_an_enrolment_is_not_begun_over_one_that_counts(client, zoe):
     login(client)
     client.post(CODE, {"code": code_of(device)})
     client.post(SETUP, {"acte": "commencer", "password": PASSWORD})
-    assert TOTPDevice.objects.get(user=zoe).pk == device.pk
+    assert Authenticator.objects.get(user=zoe).pk == device.pk
 
 
 def test_whoever_finds_a_session_open_sets_nothing_up_without_the_password(client, zoe, settings):
@@ -309,7 +322,7 @@ def test_whoever_finds_a_session_open_sets_nothing_up_without_the_password(clien
         page = client.post(SETUP, {"acte": "commencer", **given}).content.decode()
         assert "Votre mot de passe" in page
     assert "pas le bon" in page
-    assert not TOTPDevice.objects.exists()
+    assert not Authenticator.objects.exists()
     device = second_factor.begin(zoe)  # by its owner, elsewhere
     assert second_factor.secret_of(device) not in client.get(SETUP).content.decode()
     client.post(SETUP, {"acte": "confirmer", "code": code_of(device)})
@@ -337,7 +350,7 @@ def test_who_must_have_one_is_led_to_set_it_up_before_anything_else(client, sett
         assert "obligatoire" in client.get(SETUP).content.decode()
         assert client.post("/admin/crm/contact/add/", {}).url == SETUP
         client.post(SETUP, {"acte": "commencer", "password": PASSWORD})
-        client.post(SETUP, {"acte": "confirmer", "code": code_of(TOTPDevice.objects.get(user=user))})
+        client.post(SETUP, {"acte": "confirmer", "code": code_of(Authenticator.objects.get(user=user))})
         assert is_in(client)
 
 
