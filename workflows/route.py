@@ -69,10 +69,13 @@ WHERE contact_id = ANY(%s) AND workflow_id = ANY(%s) GROUP BY 1, 2, 3
 # Batches that start the same capped workflow count one after the other. After the contacts, and in order: no deadlock.
 LOCK_CAPPED = "SELECT id FROM workflows_automatises WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 # Ids rise with time: the newest, as many as may start in a day, tell whether the day is full.
+# A range of one: ordered by both, only the workflow's own index will do. The newest executions of all are no shortcut
+# to those of a workflow that had most of them, long ago.
 STARTED_SINCE = """
 SELECT count(*) AS n FROM (
-    SELECT started_at FROM executions_workflow WHERE workflow_id = %s ORDER BY id DESC LIMIT %s) AS newest
-WHERE started_at >= %s
+    SELECT started_at FROM executions_workflow WHERE workflow_id BETWEEN %(workflow)s AND %(workflow)s
+    ORDER BY workflow_id, id DESC LIMIT %(most)s) AS newest
+WHERE started_at >= %(since)s
 """
 START = """
 INSERT INTO executions_workflow (organization_id, site_id, workflow_id, version_id, contact_id, event_id, entry_key,
@@ -326,7 +329,8 @@ def _begin(
 def _started_today(workflow: Any, most: int, now: datetime) -> int:
     """Return how many began since the site's midnight, up to `most`."""
     midnight = now.astimezone(zone(workflow.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    started: int = fetch(STARTED_SINCE, [workflow.workflow_id, most, midnight])[0].n
+    found = fetch(STARTED_SINCE, {"workflow": workflow.workflow_id, "most": most, "since": midnight})
+    started: int = found[0].n
     return started
 
 
