@@ -135,7 +135,7 @@ def _done(scope: Scope, order: control.Order, asked: ControlRequest) -> int:
 
 
 def _counted(scope: Scope, now: datetime) -> dict[str, Any]:
-    found = preview(scope, now)
+    found = preview(scope, now=now)
     return {
         "actives": found.active, "en_pause": found.paused, "echouees": found.failed, "en_retard": found.overdue,
         "messages_en_file": found.messages, "messages_en_retard": found.messages_overdue, "et_plus": found.is_capped,

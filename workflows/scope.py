@@ -1,7 +1,7 @@
 """What a control is about: everything, an organization, a site, a workflow or chosen executions; and how much it is."""
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -148,21 +148,42 @@ class Preview:
         return self.active + self.paused
 
     @property
+    def executions(self) -> int:
+        """How many executions were counted."""
+        return self.active + self.paused + self.failed
+
+    @property
     def is_capped(self) -> bool:
-        """Tell whether there is more than was counted."""
-        return self.active + self.paused + self.failed >= MOST or self.messages >= MOST
+        """Tell whether there may be more than was counted."""
+        return self.executions >= MOST or self.messages >= MOST
 
 
-def preview(scope: Scope, now: datetime) -> Preview:
-    """Count what is in a scope, before anything is done to it."""
+def preview(*scopes: Scope, now: datetime) -> Preview:
+    """Count what is in scopes, of one level and apart, before anything is done to them: up to MOST in all."""
+    found = Preview(0, 0, 0, 0, 0, 0)
+    for scope in scopes:
+        executions = _count_executions(scope, now, MOST - found.executions)
+        messages = _count_messages(scope, now, MOST - found.messages)
+        found = Preview(*map(sum, zip(astuple(found), executions + messages, strict=True)))
+    return found
+
+
+def _count_executions(scope: Scope, now: datetime, most: int) -> tuple[int, int, int, int]:
+    """Return how many are active, paused, failed; and how many are overdue."""
+    if not most:
+        return 0, 0, 0, 0
     where, params = scope.where()
-    limits = {"now": now, "most": MOST}
-    (executions,) = fetch(COUNT_EXECUTIONS.format(where=where), params | limits)
+    (found,) = fetch(COUNT_EXECUTIONS.format(where=where), params | {"now": now, "most": most})
+    return found.active, found.paused, found.failed, found.overdue
+
+
+def _count_messages(scope: Scope, now: datetime, most: int) -> tuple[int, int]:
+    """Return how many wait, and how many of them are overdue."""
+    if not most:
+        return 0, 0
     where, params = scope.messages()
     # What is held is held with its execution; only what is queued is found without naming executions.
     statuses = ("queued",) if scope.chosen is None else ("queued", "held")
     branches = " UNION ALL ".join(MESSAGES.format(status=status, where=where) for status in statuses)
-    (messages,) = fetch(COUNT_MESSAGES.format(branches=branches), params | limits)
-    return Preview(
-        executions.active, executions.paused, executions.failed, executions.overdue, messages.messages, messages.overdue
-    )
+    (found,) = fetch(COUNT_MESSAGES.format(branches=branches), params | {"now": now, "most": most})
+    return found.messages, found.overdue

@@ -31,6 +31,8 @@ SUPPRESSED_THERE = "resend_suppressed"
 ON_ITS_WAY = timedelta(seconds=15)
 # Rows bear the instant at which their transaction began; what has not committed yet, nobody's claim can know of.
 UNCOMMITTED = timedelta(seconds=5)
+# Hours open while the audit is made: what fell due so lately is on its way.
+JUST_DUE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,8 @@ def _said(message: Any, taken: Sequence[Taken], day: Day) -> Iterator[str]:
             if message.due_at is not None or not message.attempts:
                 yield "of unknown outcome, and nobody looks"
         case "queued":
-            now = datetime.now(UTC)
-            if message.reason not in DEFERRED or message.due_at is None or message.due_at <= now:
+            lately = datetime.now(UTC) - JUST_DUE
+            if message.reason not in DEFERRED or message.due_at is None or message.due_at <= lately:
                 yield "waits for nothing"
             if taken:
                 yield "taken, and its row says that it waits"

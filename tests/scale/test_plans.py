@@ -328,7 +328,7 @@ def test_acts_on_executions(site: Site, watch: Watch) -> None:
         for act in (control.pause, control.resume, control.stop):
             assert act(some, order) == 100
         control.retry(Scope.executions(failed), order)
-        preview(Scope.executions(failed), NOW)
+        preview(Scope.executions(failed), now=NOW)
     assert_indexed(watch, at_least=8)
 
 
@@ -355,7 +355,7 @@ def test_what_active_executions_need_of_a_month_is_found_by_key(site: Site) -> N
 
 def test_messages_of_a_filter_are_found_among_those_that_wait(site: Site, watch: Watch) -> None:
     with watch:
-        preview(Scope.matching(Chosen(site_id=site.pk, started_before=SOON)), NOW)
+        preview(Scope.matching(Chosen(site_id=site.pk, started_before=SOON)), now=NOW)
     (of_messages,) = (p for p in watch.plans() if "AS messages" in p.query)
     assert "messages" not in of_messages.whole_tables
     assert of_messages.indexes >= {"message_due_on_channel", "message_by_status"}

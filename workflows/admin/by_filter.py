@@ -122,7 +122,7 @@ def _instant(text: str) -> datetime | None:
 def _ask(
     admin: Any, request: HttpRequest, act: Act, chosen: Chosen, given: Mapping[str, str], form: Any
 ) -> HttpResponse:  # fmt: skip
-    found = preview(Scope.matching(chosen), timezone.now())
+    found = preview(Scope.matching(chosen), now=timezone.now())
     context = {
         **admin.admin_site.each_context(request), "opts": admin.opts, "act": act, "back": _back(given),
         "title": _("%(act)s : tout ce que ce filtre montre") % {"act": act.label}, "said": _said(given),

@@ -65,7 +65,7 @@ def _stop(scope: Scope, given: Order, answers: dict[str, Any]) -> int:
 
 
 def _notes(_rows: QuerySet[Execution], ids: Sequence[int]) -> list[str]:
-    return counted(preview(Scope.executions(ids), timezone.now()))
+    return counted(preview(Scope.executions(ids), now=timezone.now()))
 
 
 def _notes_of_retry(_rows: QuerySet[Execution], _ids: Sequence[int]) -> list[str]:

@@ -47,10 +47,7 @@ def counted(found: Preview) -> list[str]:
 
 
 def _notes(rows: QuerySet[Any], _ids: Sequence[int]) -> list[str]:
-    found = [preview(Scope.of(row), timezone.now()) for row in rows]
-    return counted(
-        Preview(*(sum(getattr(one, name) for one in found) for name in Preview.__dataclass_fields__))
-    )  # fmt: skip
+    return counted(preview(*map(Scope.of, rows), now=timezone.now()))
 
 
 def _each(model: type[Model], act: Callable[[Scope, Order, dict[str, Any]], int]) -> Callable[..., int]:
@@ -150,7 +147,7 @@ def emergency_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:index"))
     context = {
         **model_admin.admin_site.each_context(request), "title": _("Arrêt d'urgence"), "opts": model_admin.opts,
-        "is_stopped": is_stopped, "notes": counted(preview(Scope.everything(), timezone.now())), "form": form,
+        "is_stopped": is_stopped, "notes": counted(preview(Scope.everything(), now=timezone.now())), "form": form,
     }  # fmt: skip
     return TemplateResponse(request, "admin/workflows/emergency.html", context)
 

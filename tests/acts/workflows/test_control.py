@@ -187,7 +187,7 @@ def test_executions_are_chosen_by_what_they_are(town: Town) -> None:
     strange = make_execution()
     chosen = Chosen(site_id=town.site.pk, workflow_id=workflow.pk, step="pause", started_from=NOW - timedelta(days=1))
     scope = Scope.matching(chosen)
-    assert preview(scope, NOW + timedelta(hours=1)).active == 1
+    assert preview(scope, now=NOW + timedelta(hours=1)).active == 1
     assert stop(scope, said()) == 1
     for row in (here, elsewhere, early, strange):
         row.refresh_from_db()
@@ -218,11 +218,25 @@ def test_a_preview_counts_and_changes_nothing(town: Town) -> None:
     make_execution(workflow=workflow, status="echouee", due_at=None)
     make_execution(workflow=workflow, status="terminee", due_at=None)
     make_message(execution=execution)
-    found = preview(Scope.of(workflow), NOW)
+    found = preview(Scope.of(workflow), now=NOW)
     assert (found.active, found.paused, found.failed, found.overdue) == (1, 1, 1, 1)
     assert (found.messages, found.messages_overdue, found.held, found.is_capped) == (1, 1, 2, False)
-    assert preview(one(execution), NOW).messages == 1
-    assert preview(Scope.of(Organization.objects.get(pk=town.site.organization_id)), NOW) == found
+    assert preview(one(execution), now=NOW).messages == 1
+    assert preview(Scope.of(Organization.objects.get(pk=town.site.organization_id)), now=NOW) == found
+
+
+def test_several_are_counted_together_and_no_further_than_one(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = [Scope.of(make_workflow(site=town.site)) for _n in range(3)]
+    for scope in ours:
+        workflow = Workflow.objects.get(pk=scope.id)
+        for _n in range(2):
+            make_message(execution=make_execution(workflow=workflow, due_at=NOW))
+    found = preview(*ours, now=NOW)
+    assert (found.active, found.overdue, found.messages, found.is_capped) == (6, 6, 6, False)
+    monkeypatch.setattr("workflows.scope.MOST", 3)
+    found = preview(*ours, now=NOW)
+    assert (found.active, found.overdue, found.messages, found.is_capped) == (3, 3, 3, True)
+    assert preview(now=NOW).executions == 0
 
 
 def test_an_execution_is_paused_with_its_messages_and_resumed_with_them(db: None) -> None:

@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it. Raises CommandError when there is nothing to do."""
         now, scope = timezone.now(), Scope.everything()
-        found = preview(scope, now)
+        found = preview(scope, now=now)
         self.stdout.write(
             f"{found.held} exécutions en route, dont {found.overdue} en retard ; {found.messages} messages en file, "
             f"dont {found.messages_overdue} en retard."
