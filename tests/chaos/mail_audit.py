@@ -134,10 +134,10 @@ def _expected(message: Any, taken: Taken, day: Day) -> str:
 
 def _forbidden(message: Any, taken: Taken) -> Iterator[str]:
     # A repeat under the same key sends nothing: what counts is when it was taken, and for that asked.
-    claimed_at = min(message.attempted_at, taken.at) - UNCOMMITTED
-    if message.opted_out_at is not None and claimed_at > message.opted_out_at:
+    known_by = min(message.attempted_at, taken.at) - UNCOMMITTED
+    if message.opted_out_at is not None and known_by > message.opted_out_at:
         yield "sent to somebody who had opted out"
-    if message.closed_at is not None and claimed_at > message.closed_at:
+    if message.closed_at is not None and known_by > message.closed_at:
         yield "sent to a closed address"
     if message.category != "marketing":
         return

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from django.conf import settings
 from django.test import Client
+from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from berinia import tally
@@ -25,11 +26,16 @@ DURATION = re.compile(r"\d+[smhd]")
 
 
 @pytest.fixture
-def names(db: None, client: Client) -> set[str]:
-    """Every name that a scrape may hold, labels or not."""
+def families(db: None, client: Client) -> list[Metric]:
+    """What a scrape holds."""
     MEASURES.forget()
     tally.add("provider_requests", {("sandbox", "accepted"): 1})
-    families = list(text_string_to_metric_families(client.get("/metrics").content.decode()))
+    return list(text_string_to_metric_families(client.get("/metrics").content.decode()))
+
+
+@pytest.fixture
+def names(families: list[Metric]) -> set[str]:
+    """Every name that a scrape may hold, labels or not."""
     found = {sample.name for family in families for sample in family.samples}
     # A family without rows yet (nobody asked the web, no agent ran) has only its name.
     for family in families:
@@ -74,9 +80,9 @@ def test_each_alert_is_tried() -> None:
     assert tried == {rule["alert"] for rule in RULES}
 
 
-def test_trials_use_figures_and_labels_that_there_are(names: set[str], client: Client) -> None:
+def test_trials_use_figures_and_labels_that_there_are(families: list[Metric], names: set[str]) -> None:
     labels: dict[str, set[str]] = {}
-    for family in text_string_to_metric_families(client.get("/metrics").content.decode()):
+    for family in families:
         for sample in family.samples:
             labels.setdefault(sample.name, set()).update(sample.labels)
     asked = {series["series"] for trial in TRIALS for series in trial["input_series"]}

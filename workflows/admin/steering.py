@@ -34,7 +34,7 @@ def order(person: Any, now: Any, raison: str = "") -> Order:
 
 def counted(found: Preview) -> list[str]:
     """Say what a scope holds, before anything is done to it."""
-    executions, messages_ = found.active + found.paused, found.messages
+    executions, messages_ = found.held, found.messages
     lines = [
         ngettext("%(n)d exécution est concernée.", "%(n)d exécutions sont concernées.", executions) % {"n": executions},
         str(_("%(n)d d'entre elles sont en retard.")) % {"n": found.overdue},
